@@ -1,0 +1,33 @@
+# Two commands matter: `make demo` and `make test`. Everything lives in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+JOBS ?= auto
+
+.PHONY: help demo test check fix clean
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Roadcrew needs Python 3.11 or newer; say PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+demo: .venv/ready  ## play the main story on a local GitHub (ARGS=--once: headless, exits by itself)
+	$(BIN)/roadcrew demo $(ARGS)
+
+test: .venv/ready  ## the whole suite (ARGS: passed to pytest)
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+check: .venv/ready  ## lint, format, types, import contract, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: .venv/ready  ## what the linter and formatter can mend by themselves
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## forget the virtual environment and all caches
+	rm -rf .venv .roadcrew .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,241 @@
+"""What a decider returns: findings judge, parts are what there is to show, effects change the world.
+
+Plans are values and they add. Words for people are made from them elsewhere, in `bot/report/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.model.event import Event, RepoRef
+
+Fact = str | int | tuple[str, ...]
+
+
+class Severity(StrEnum):
+    """How much a finding weighs. Only `deny` makes a check fail."""
+
+    DENY = "deny"
+    WARN = "warn"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A judgement about one place. `rule` and `facts` say what; `bot/report/sentences.py` says it in words.
+
+    `line` and `column` count from 1; 0 is "the file as a whole".
+    """
+
+    rule: str
+    severity: Severity
+    path: str
+    line: int = 0
+    column: int = 0
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One rendered file before and after; None where it does not exist."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentChange:
+    """What changes for one component in one environment. Paths are those on the environment's branch."""
+
+    component: str
+    template: str
+    version: str
+    files: tuple[FileChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderPart:
+    """What an environment's branch would gain and lose by this pull request."""
+
+    environment: str
+    branch: str
+    components: tuple[ComponentChange, ...]
+    is_first: bool
+    """Whether a merge delivers here at once; later environments are reached by promotion."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictPart:
+    """The pull request does not merge cleanly: the paths that stand in the way."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPart:
+    """A merge was rendered onto an environment's branch."""
+
+    environment: str
+    branch: str
+    components: tuple[str, ...]
+
+
+Part = RenderPart | ConflictPart | DeliveryPart
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureFiles:
+    """On `branch`, what stands under each folder is exactly the given files; all in one commit.
+
+    A folder's paths are relative to it; an empty mapping removes the folder. Different folders commute.
+    `trailers` go to the end of the commit message in this order.
+    """
+
+    repo: RepoRef
+    branch: str
+    folders: Mapping[str, Mapping[str, bytes]]
+    subject: str
+    trailers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"files:{self.repo}:{self.branch}:{','.join(sorted(self.folders))}"
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureComment:
+    """The thread has exactly one comment of ours with `marker`, and this is its body."""
+
+    repo: RepoRef
+    number: int
+    marker: str
+    body: str
+
+    @property
+    def key(self) -> str:
+        return f"comment:{self.repo}#{self.number}:{self.marker}"
+
+
+class Conclusion(StrEnum):
+    """GitHub's conclusions of a check run, those that we use."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    NEUTRAL = "neutral"
+    ACTION_REQUIRED = "action_required"
+
+
+class AnnotationLevel(StrEnum):
+    """GitHub's levels of an annotation."""
+
+    FAILURE = "failure"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A line of the Files tab with words on it. Columns only where start and end line are equal."""
+
+    path: str
+    line: int
+    level: AnnotationLevel
+    title: str
+    message: str
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureCheck:
+    """The commit has a completed check run of this name with this output."""
+
+    repo: RepoRef
+    head_sha: str
+    name: str
+    conclusion: Conclusion
+    title: str
+    summary: str
+    text: str = ""
+    annotations: tuple[Annotation, ...] = ()
+    rerun: str = ""
+    """The delivery that asked for it again: makes a run anew although the words are the same."""
+
+    @property
+    def key(self) -> str:
+        return f"check:{self.repo}@{self.head_sha}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """The event is in the queue, and will be worked on like one that GitHub sent."""
+
+    event: Event
+
+    @property
+    def key(self) -> str:
+        return f"enqueue:{self.event.delivery}"
+
+
+@dataclass(frozen=True, slots=True)
+class Redeliver:
+    """GitHub was asked to send a failed delivery again; `delivery_id` is the number in the App's log."""
+
+    delivery_id: int
+
+    @property
+    def key(self) -> str:
+        return f"redeliver:{self.delivery_id}"
+
+
+Effect = EnsureFiles | EnsureComment | EnsureCheck | Enqueue | Redeliver
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The sum of what the deciders want. `why` explains, above all why there is nothing to do."""
+
+    findings: tuple[Finding, ...] = ()
+    parts: tuple[Part, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    why: tuple[str, ...] = ()
+
+    def __add__(self, other: Plan) -> Plan:
+        return Plan(
+            self.findings + other.findings,
+            self.parts + other.parts,
+            self.effects + other.effects,
+            self.why + other.why,
+        )
+
+    @property
+    def denies(self) -> bool:
+        """Whether any finding makes the check fail."""
+        return any(finding.severity is Severity.DENY for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The world was changed. `ref` names what came of it: a commit, a comment's or a check run's id."""
+
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The world was so already. `ref` as in Applied."""
+
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A promise forbids it for now; `reason` is shown to people, `resume` is what they can do."""
+
+    reason: str
+    resume: str = ""
+
+
+Outcome = Applied | Unchanged | Held

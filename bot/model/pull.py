@@ -1,0 +1,40 @@
+"""The facts of a pull request, read again from GitHub when the work is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.model.event import RepoRef
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A GitHub account. `is_bot` is true for Apps and machine accounts that GitHub marks as bots."""
+
+    login: str
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A pull request as GitHub describes it now. Shas are commits, 40 hexadecimal digits."""
+
+    repo: RepoRef
+    number: int
+    title: str
+    author: Person
+    base_branch: str
+    base_sha: str
+    head_branch: str
+    head_sha: str
+    head_repo: RepoRef | None
+    """None when the fork was deleted."""
+    is_open: bool = True
+    is_merged: bool = False
+    is_draft: bool = False
+    merge_sha: str = ""
+    """The commit on the base branch that merged it; empty while it is not merged."""
+    merged_by: str = ""
+    approvers: tuple[str, ...] = ()
+    """Logins whose newest review approves, sorted."""
+    url: str = ""

@@ -1,0 +1,190 @@
+"""What the pipeline needs from the world, as small protocols. Adapters implement them; tests use localhub.
+
+All methods may raise `Retry` (try again later) and `Refused` (never); nothing else on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.model.event import Event, RepoRef
+from bot.model.plan import Annotation, Conclusion
+from bot.model.pull import Pull
+from bot.model.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment of a thread. `is_ours`: written by this App."""
+
+    id: int
+    body: str
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """A check run of this App. `external_id` is what we gave it when it was made."""
+
+    id: int
+    name: str
+    head_sha: str
+    status: str
+    conclusion: str | None
+    external_id: str
+    annotations_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutput:
+    """What a check run shows: `summary` and `text` at most 65,535 characters, 50 annotations a request."""
+
+    title: str
+    summary: str
+    text: str
+    annotations: Sequence[Annotation] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One line of the App's delivery log. `guid` names the event, `id` this delivery of it."""
+
+    id: int
+    guid: str
+    delivered_at: datetime
+    is_ok: bool
+
+
+class Pulls(Protocol):
+    """Pull requests and the repo that they stand in."""
+
+    def default_branch(self, repo: RepoRef) -> str: ...
+    def pull(self, repo: RepoRef, number: int) -> Pull: ...
+    def open_pulls(self, repo: RepoRef) -> Sequence[int]: ...
+    def pulls_of_commit(self, repo: RepoRef, sha: str) -> Sequence[int]:
+        """Numbers of the merged pull requests that brought this commit to the default branch."""
+        ...
+
+
+class Threads(Protocol):
+    """Comments of an issue or a pull request."""
+
+    def comments(self, repo: RepoRef, number: int) -> Sequence[Comment]: ...
+    def create_comment(self, repo: RepoRef, number: int, body: str, *, marker: str) -> Comment:
+        """At most one comment of ours with `marker` comes of it, also when the answer gets lost."""
+        ...
+
+    def edit_comment(self, repo: RepoRef, comment: int, body: str) -> Comment: ...
+    def delete_comment(self, repo: RepoRef, comment: int) -> None: ...
+
+
+class Checks(Protocol):
+    """Check runs of this App."""
+
+    def check_runs(self, repo: RepoRef, sha: str, name: str) -> Sequence[CheckRun]:
+        """This App's runs of that name on the commit, newest first."""
+        ...
+
+    def create_check(
+        self, repo: RepoRef, sha: str, name: str, *, external_id: str, output: CheckOutput
+    ) -> CheckRun:
+        """Starts a run as `in_progress`. At most one run with `external_id` comes of it."""
+        ...
+
+    def update_check(
+        self,
+        repo: RepoRef,
+        run: int,
+        *,
+        output: CheckOutput,
+        conclusion: Conclusion | None = None,
+    ) -> CheckRun:
+        """Annotations are added to those that stand; a conclusion completes the run."""
+        ...
+
+
+class Deliveries(Protocol):
+    """The App's own log of webhook deliveries."""
+
+    def deliveries(self, since: datetime) -> Sequence[Delivery]:
+        """Newest first, back to `since`; bounded by what GitHub keeps (about three days)."""
+        ...
+
+    def redeliver(self, delivery: int) -> None: ...
+
+
+class Forge(Pulls, Threads, Checks, Deliveries, Protocol):
+    """GitHub."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A git commit. `trailers` are the `Key: value` lines that end its message."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    author_name: str
+    author_email: str
+    committer_email: str
+    subject: str
+    trailers: Mapping[str, str]
+    committed_at: datetime
+
+
+class PushRaced(Exception):
+    """Someone else moved the branch first: read the new tip and try again."""
+
+
+class Mirror(Protocol):
+    """Bare mirrors of repos: a cache of git objects, rebuilt when missing or damaged."""
+
+    def fetch(self, repo: RepoRef, refs: Sequence[str]) -> Mapping[str, str]:
+        """Brings full refs (`refs/heads/main`, `refs/pull/7/head`) here; returns those that exist, with their shas."""
+        ...
+
+    def tree(self, repo: RepoRef, commit: str) -> Tree: ...
+    def merge_base(self, repo: RepoRef, one: str, other: str) -> str | None: ...
+    def log(self, repo: RepoRef, commit: str, *, limit: int) -> Sequence[Commit]:
+        """The commit and its first parents, newest first."""
+        ...
+
+    def push(
+        self,
+        repo: RepoRef,
+        branch: str,
+        *,
+        expected: str | None,
+        files: Mapping[str, bytes | None],
+        message: str,
+        at: datetime,
+    ) -> str:
+        """One commit on top of `expected` (None: the branch must not exist), pushed by compare-and-swap.
+
+        Returns the new commit. Raises PushRaced when the branch is no longer at `expected`.
+        """
+        ...
+
+
+class Queue(Protocol):
+    """Where events wait. What was put is not lost, whatever is killed."""
+
+    def put(self, event: Event, *, after: float = 0.0) -> None:
+        """Durable when it returns. `after` in seconds. An event that already waits is not put twice."""
+        ...
+
+
+class Locks(Protocol):
+    """Mutual exclusion across all workers."""
+
+    def hold(self, key: str, *, seconds: float) -> AbstractContextManager[None]:
+        """Raises Retry at once when someone else holds it. Ends by itself after `seconds`."""
+        ...
+
+
+Clock = Callable[[], datetime]
+"""The time now, with a time zone (UTC)."""
