@@ -144,7 +144,7 @@ class Mirror(Protocol):
     """Bare mirrors of repos: a cache of git objects, rebuilt when missing or damaged."""
 
     def fetch(self, repo: RepoRef, refs: Sequence[str]) -> Mapping[str, str]:
-        """Brings full refs (`refs/heads/main`, `refs/pull/7/head`) here; returns those that exist, with their shas."""
+        """Brings full refs (`refs/heads/main`, `refs/pull/7/head`) here; returns which exist, by sha."""
         ...
 
     def tree(self, repo: RepoRef, commit: str) -> Tree: ...

@@ -1,0 +1,78 @@
+"""One YAML document of the catalog, and the catalog as a whole. Values only: parsing is in `parse.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from bot.model.plan import Finding
+
+Pointer = tuple[str | int, ...]
+"""The way from a document's root to a node: keys and list indices."""
+
+
+class Position(NamedTuple):
+    """A place in a file, counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A document with apiVersion, kind and metadata.name. `namespace` has Backstage's default filled in."""
+
+    path: str
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    metadata: Mapping[str, Any] = field(repr=False)
+    spec: Mapping[str, Any] = field(repr=False)
+    source: bytes = field(repr=False, default=b"")
+    """The whole file; positions are found in it only when someone asks."""
+    index: int = 0
+    """Which document of the file, counted from 0."""
+
+    @cached_property
+    def ref(self) -> str:
+        """`kind:namespace/name`, lower case: Backstage's stringifyEntityRef."""
+        return f"{self.kind}:{self.namespace}/{self.name}".lower()
+
+    def where(self, *pointer: str | int) -> Position:
+        """The line and column of the value at `pointer`, or of its nearest ancestor that exists."""
+        from bot.catalog.positions import position_of
+
+        return position_of(self.source, self.index, pointer)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All entities of a repo. When two claim one reference, the first (by path) holds it."""
+
+    entities: tuple[Entity, ...]
+
+    @cached_property
+    def _by_ref(self) -> Mapping[str, Entity]:
+        table: dict[str, Entity] = {}
+        for entity in self.entities:
+            table.setdefault(entity.ref, entity)
+        return table
+
+    def get(self, ref: str) -> Entity | None:
+        """The entity with this full reference (`kind:namespace/name`, any case)."""
+        return self._by_ref.get(ref.lower())
+
+    def of_kind(self, kind: str) -> Iterable[Entity]:
+        """Entities of a kind (any case), in the order of their paths."""
+        return (entity for entity in self.entities if entity.kind.lower() == kind.lower())
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A catalog and what is wrong with it; findings are sorted by path, line, column, rule."""
+
+    catalog: Catalog
+    findings: tuple[Finding, ...]
