@@ -1,0 +1,391 @@
+"""Everything that the local GitHub remembers, as frozen records with ids. The store keeps them.
+
+A record holds what was said and done, never what can be computed from git (counts, diffs) or other records.
+Times are UTC in GitHub's own form, `2026-01-31T12:00:00Z`. `GROUP` names the fields by which one looks it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+AccountType = Literal["User", "Organization", "Bot"]
+Permission = Literal["pull", "triage", "push", "maintain", "admin"]
+"""What an account may do in a repository, least first."""
+State = Literal["open", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user, an organization, or the `<slug>[bot]` user of an App."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("type",)
+    id: int
+    login: str
+    type: AccountType
+    created_at: str
+    name: str | None = None
+    email: str | None = None
+    is_site_admin: bool = False
+    app_id: int | None = None
+    """Of a Bot: its App."""
+    members: Mapping[int, Literal["admin", "member"]] = field(default_factory=dict)
+    """Of an Organization: account id -> role."""
+    base_permission: Literal["none", "read", "write", "admin"] = "read"
+    """Of an Organization: what each member may do in all its repositories."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team of an organization. `repos` maps repository ids to the permission that the team gives there."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("org_id",)
+    id: int
+    org_id: int
+    slug: str
+    name: str
+    created_at: str
+    updated_at: str
+    description: str | None = None
+    privacy: Literal["secret", "closed"] = "closed"
+    members: Mapping[int, Literal["maintainer", "member"]] = field(default_factory=dict)
+    repos: Mapping[int, Permission] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A GitHub App with its webhook. The private key is kept too: a restarted hub can still hand it out."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ()
+    id: int
+    slug: str
+    name: str
+    owner_id: int
+    bot_id: int
+    hook_id: int
+    client_id: str
+    private_key: str
+    public_key: str
+    permissions: Mapping[str, str]
+    events: tuple[str, ...]
+    created_at: str
+    updated_at: str
+    webhook_url: str = ""
+    """Where deliveries go; empty means that none are sent."""
+    webhook_secret: str = ""
+    description: str | None = None
+    external_url: str = "https://example.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An App's access to an account's repositories: all, or the selected `repository_ids`."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("app_id",)
+    id: int
+    app_id: int
+    account_id: int
+    repository_selection: Literal["all", "selected"]
+    permissions: Mapping[str, str]
+    events: tuple[str, ...]
+    created_at: str
+    updated_at: str
+    repository_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A secret that stands for a user (`account_id`), or for an installation until `expires_at`."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("secret",)
+    id: int
+    secret: str
+    created_at: str
+    account_id: int | None = None
+    scopes: tuple[str, ...] = ("repo", "read:org", "user")
+    installation_id: int | None = None
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    repository_ids: tuple[int, ...] | None = None
+    """Of an installation token: None is all that the installation has."""
+    has_asked_repositories: bool = False
+    expires_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository; its objects and branches are in `repos/<owner>/<name>.git`."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("owner_id",)
+    id: int
+    owner_id: int
+    name: str
+    created_at: str
+    updated_at: str
+    pushed_at: str
+    default_branch: str = "main"
+    description: str | None = None
+    is_private: bool = False
+    is_archived: bool = False
+    is_template: bool = False
+    parent_id: int | None = None
+    """Of a fork: what it was forked from."""
+    source_id: int | None = None
+    """Of a fork: the root of its network."""
+    collaborators: Mapping[int, Permission] = field(default_factory=dict)
+    """account id -> permission, given to that account directly."""
+    next_number: int = 1
+    allow_merge_commit: bool = True
+    allow_squash_merge: bool = True
+    allow_rebase_merge: bool = True
+    delete_branch_on_merge: bool = False
+    topics: tuple[str, ...] = ()
+    homepage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredCheck:
+    """A check that must be green; `app_id` pins who may say so (None: anyone)."""
+
+    context: str
+    app_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restrictions:
+    """Who may push to a protected branch."""
+
+    user_ids: tuple[int, ...] = ()
+    team_ids: tuple[int, ...] = ()
+    app_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What a protected branch demands. None means that this demand is not made."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("repo_id",)
+    id: int
+    repo_id: int
+    branch: str
+    required_checks: tuple[RequiredCheck, ...] | None = None
+    is_strict: bool = False
+    """Whether the head must contain the base's tip before a merge."""
+    required_approvals: int | None = None
+    dismiss_stale_reviews: bool = False
+    require_code_owner_reviews: bool = False
+    restrictions: Restrictions | None = None
+    enforce_admins: bool = False
+    required_linear_history: bool = False
+    allow_force_pushes: bool = False
+    allow_deletions: bool = False
+    required_conversation_resolution: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label of a repository. `color` is six hexadecimal digits."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("repo_id",)
+    id: int
+    repo_id: int
+    name: str
+    color: str = "ededed"
+    description: str | None = None
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A pull request, and the issue of the same number that carries its thread (`issue_id`)."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("repo_id",)
+    id: int
+    issue_id: int
+    repo_id: int
+    number: int
+    author_id: int
+    title: str
+    body: str | None
+    base_ref: str
+    """A branch name without `refs/heads/`."""
+    base_sha: str
+    head_repo_id: int | None
+    """None when the fork was deleted."""
+    head_owner_id: int
+    head_ref: str
+    head_sha: str
+    created_at: str
+    updated_at: str
+    state: State = "open"
+    is_draft: bool = False
+    is_mergeable: bool | None = None
+    """None: not known (yet), or closed."""
+    merge_commit_sha: str | None = None
+    """Open: the test merge. Merged: what the merge made on the base branch."""
+    closed_at: str | None = None
+    closed_by_id: int | None = None
+    merged_at: str | None = None
+    merged_by_id: int | None = None
+    label_ids: tuple[int, ...] = ()
+    assignee_ids: tuple[int, ...] = ()
+    requested_reviewer_ids: tuple[int, ...] = ()
+    requested_team_ids: tuple[int, ...] = ()
+    maintainer_can_modify: bool = False
+    app_id: int | None = None
+    """The App that opened it, where one did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment of a thread (issue comment). `app_id`: the App by which it was written."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("repo_id", "number")
+    id: int
+    repo_id: int
+    number: int
+    author_id: int
+    body: str
+    created_at: str
+    updated_at: str
+    app_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A reaction to an issue comment."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("comment_id",)
+    id: int
+    comment_id: int
+    account_id: int
+    content: Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review of a pull request; it judges `commit_id`. PENDING ones have no `submitted_at`."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("repo_id", "number")
+    id: int
+    repo_id: int
+    number: int
+    author_id: int
+    body: str
+    state: Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"]
+    commit_id: str
+    submitted_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """Words on lines of a file. Lines and columns count from 1."""
+
+    path: str
+    start_line: int
+    end_line: int
+    annotation_level: Literal["notice", "warning", "failure"]
+    message: str
+    start_column: int | None = None
+    end_column: int | None = None
+    title: str | None = None
+    raw_details: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAction:
+    """A button of a check run."""
+
+    label: str
+    description: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSuite:
+    """All runs of one App on one commit. `head_branch` is None for a commit of a fork's branch."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("repo_id", "head_sha")
+    id: int
+    repo_id: int
+    app_id: int
+    head_sha: str
+    head_branch: str | None
+    created_at: str
+    updated_at: str
+    before: str | None = None
+    after: str | None = None
+    status: str = "queued"
+    conclusion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """One check of a commit. `title` None: it has shown no output yet."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("repo_id", "head_sha")
+    id: int
+    suite_id: int
+    repo_id: int
+    app_id: int
+    name: str
+    head_sha: str
+    status: str
+    started_at: str
+    conclusion: str | None = None
+    completed_at: str | None = None
+    external_id: str = ""
+    details_url: str | None = None
+    title: str | None = None
+    summary: str | None = None
+    text: str | None = None
+    annotations: tuple[Annotation, ...] = ()
+    actions: tuple[CheckAction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One attempt to send an event to an App. `guid` names the event, `id` the attempt."""
+
+    GROUP: ClassVar[tuple[str, ...]] = ("app_id",)
+    id: int
+    guid: str
+    app_id: int
+    event: str
+    action: str | None
+    installation_id: int | None
+    repository_id: int | None
+    delivered_at: str
+    is_redelivery: bool
+    duration: float
+    """Seconds."""
+    status: str
+    """`OK`, `Invalid HTTP Response: 500`, `timed out`, …"""
+    status_code: int
+    """0 when there was no answer."""
+    url: str
+    request_headers: Mapping[str, str]
+    request_payload: str
+    """The exact JSON text that was signed and sent."""
+    response_headers: Mapping[str, str] = field(default_factory=dict)
+    response_payload: str = ""
+
+
+Record = (
+    Account
+    | Team
+    | App
+    | Installation
+    | Token
+    | Repository
+    | Protection
+    | Label
+    | Pull
+    | Comment
+    | Reaction
+    | Review
+    | CheckSuite
+    | CheckRun
+    | Delivery
+)
