@@ -1,7 +1,7 @@
 """Everything that the local GitHub remembers, as frozen records with ids. The store keeps them.
 
 A record holds what was said and done, never what can be computed from git (counts, diffs) or other records.
-Times are UTC in GitHub's own form, `2026-01-31T12:00:00Z`. `GROUP` names the fields by which one looks it up.
+Times are UTC in GitHub's own form, `2026-01-31T12:00:00Z`. `INDEXES` name the fields by which one finds it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
+
+from bot.localhub.checkrecords import Annotation, CheckAction, CheckRun, CheckSuite, Indexes
+
+__all__ = [
+    "Account",
+    "AccountType",
+    "Annotation",
+    "App",
+    "CheckAction",
+    "CheckRun",
+    "CheckSuite",
+    "Comment",
+    "Delivery",
+    "Installation",
+    "KnownRefs",
+    "Label",
+    "Permission",
+    "Protection",
+    "Pull",
+    "Reaction",
+    "Record",
+    "Repository",
+    "RequiredCheck",
+    "Restrictions",
+    "Review",
+    "State",
+    "Team",
+    "Token",
+]
 
 AccountType = Literal["User", "Organization", "Bot"]
 Permission = Literal["pull", "triage", "push", "maintain", "admin"]
@@ -20,7 +49,7 @@ State = Literal["open", "closed"]
 class Account:
     """A user, an organization, or the `<slug>[bot]` user of an App."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("type",)
+    INDEXES: ClassVar[Indexes] = (("login_key",), ("type",), ("email",))
     id: int
     login: str
     type: AccountType
@@ -35,12 +64,17 @@ class Account:
     base_permission: Literal["none", "read", "write", "admin"] = "read"
     """Of an Organization: what each member may do in all its repositories."""
 
+    @property
+    def login_key(self) -> str:
+        """GitHub compares logins without case."""
+        return self.login.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Team:
     """A team of an organization. `repos` maps repository ids to the permission that the team gives there."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("org_id",)
+    INDEXES: ClassVar[Indexes] = (("org_id",),)
     id: int
     org_id: int
     slug: str
@@ -57,7 +91,7 @@ class Team:
 class App:
     """A GitHub App with its webhook. The private key is kept too: a restarted hub can still hand it out."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ()
+    INDEXES: ClassVar[Indexes] = (("slug",),)
     id: int
     slug: str
     name: str
@@ -82,7 +116,7 @@ class App:
 class Installation:
     """An App's access to an account's repositories: all, or the selected `repository_ids`."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("app_id",)
+    INDEXES: ClassVar[Indexes] = (("app_id",), ("account_id",))
     id: int
     app_id: int
     account_id: int
@@ -98,7 +132,7 @@ class Installation:
 class Token:
     """A secret that stands for a user (`account_id`), or for an installation until `expires_at`."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("secret",)
+    INDEXES: ClassVar[Indexes] = (("secret",),)
     id: int
     secret: str
     created_at: str
@@ -116,7 +150,7 @@ class Token:
 class Repository:
     """A repository; its objects and branches are in `repos/<owner>/<name>.git`."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("owner_id",)
+    INDEXES: ClassVar[Indexes] = (("owner_id", "name_key"), ("owner_id",), ("parent_id",))
     id: int
     owner_id: int
     name: str
@@ -142,6 +176,21 @@ class Repository:
     topics: tuple[str, ...] = ()
     homepage: str | None = None
 
+    @property
+    def name_key(self) -> str:
+        """GitHub compares names without case."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRefs:
+    """The branches and tags that the hub has told the world about; its id is the repository's."""
+
+    INDEXES: ClassVar[Indexes] = ()
+    id: int
+    refs: Mapping[str, str] = field(default_factory=dict)
+    """Full name -> sha."""
+
 
 @dataclass(frozen=True, slots=True)
 class RequiredCheck:
@@ -164,7 +213,7 @@ class Restrictions:
 class Protection:
     """What a protected branch demands. None means that this demand is not made."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("repo_id",)
+    INDEXES: ClassVar[Indexes] = (("repo_id", "branch"), ("repo_id",))
     id: int
     repo_id: int
     branch: str
@@ -186,7 +235,7 @@ class Protection:
 class Label:
     """A label of a repository. `color` is six hexadecimal digits."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("repo_id",)
+    INDEXES: ClassVar[Indexes] = (("repo_id",),)
     id: int
     repo_id: int
     name: str
@@ -199,7 +248,7 @@ class Label:
 class Pull:
     """A pull request, and the issue of the same number that carries its thread (`issue_id`)."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("repo_id",)
+    INDEXES: ClassVar[Indexes] = (("repo_id", "number"), ("repo_id",), ("head_repo_id", "head_ref"))
     id: int
     issue_id: int
     repo_id: int
@@ -240,7 +289,7 @@ class Pull:
 class Comment:
     """A comment of a thread (issue comment). `app_id`: the App by which it was written."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("repo_id", "number")
+    INDEXES: ClassVar[Indexes] = (("repo_id", "number"), ("repo_id",))
     id: int
     repo_id: int
     number: int
@@ -255,7 +304,7 @@ class Comment:
 class Reaction:
     """A reaction to an issue comment."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("comment_id",)
+    INDEXES: ClassVar[Indexes] = (("comment_id",),)
     id: int
     comment_id: int
     account_id: int
@@ -267,7 +316,7 @@ class Reaction:
 class Review:
     """A review of a pull request; it judges `commit_id`. PENDING ones have no `submitted_at`."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("repo_id", "number")
+    INDEXES: ClassVar[Indexes] = (("repo_id", "number"),)
     id: int
     repo_id: int
     number: int
@@ -279,76 +328,10 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Annotation:
-    """Words on lines of a file. Lines and columns count from 1."""
-
-    path: str
-    start_line: int
-    end_line: int
-    annotation_level: Literal["notice", "warning", "failure"]
-    message: str
-    start_column: int | None = None
-    end_column: int | None = None
-    title: str | None = None
-    raw_details: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckAction:
-    """A button of a check run."""
-
-    label: str
-    description: str
-    identifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckSuite:
-    """All runs of one App on one commit. `head_branch` is None for a commit of a fork's branch."""
-
-    GROUP: ClassVar[tuple[str, ...]] = ("repo_id", "head_sha")
-    id: int
-    repo_id: int
-    app_id: int
-    head_sha: str
-    head_branch: str | None
-    created_at: str
-    updated_at: str
-    before: str | None = None
-    after: str | None = None
-    status: str = "queued"
-    conclusion: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRun:
-    """One check of a commit. `title` None: it has shown no output yet."""
-
-    GROUP: ClassVar[tuple[str, ...]] = ("repo_id", "head_sha")
-    id: int
-    suite_id: int
-    repo_id: int
-    app_id: int
-    name: str
-    head_sha: str
-    status: str
-    started_at: str
-    conclusion: str | None = None
-    completed_at: str | None = None
-    external_id: str = ""
-    details_url: str | None = None
-    title: str | None = None
-    summary: str | None = None
-    text: str | None = None
-    annotations: tuple[Annotation, ...] = ()
-    actions: tuple[CheckAction, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Delivery:
     """One attempt to send an event to an App. `guid` names the event, `id` the attempt."""
 
-    GROUP: ClassVar[tuple[str, ...]] = ("app_id",)
+    INDEXES: ClassVar[Indexes] = (("app_id",),)
     id: int
     guid: str
     app_id: int
@@ -379,6 +362,7 @@ Record = (
     | Installation
     | Token
     | Repository
+    | KnownRefs
     | Protection
     | Label
     | Pull

@@ -1,6 +1,6 @@
 """What the shapes may ask while they turn a record into GitHub's JSON. A shape never changes anything.
 
-Convention: `bot/localhub/shapes/<noun>.py` holds pure functions `<name>_json(view, record) -> dict[str, Any]`:
+Convention: `bot/localhub/shapes/<noun>.py` holds pure `<name>_json(view, record) -> dict[str, Any]`:
 
 accounts   user_json (simple-user), public_user_json (GET /users/{u}), private_user_json (GET /user),
            organization_json (organization-simple; also the webhooks' block),
@@ -179,7 +179,7 @@ class View(Protocol):
         ...
 
     def pulls_of_head(self, repo_id: int, head_sha: str) -> Sequence[Pull]:
-        """Open pulls with this head commit on a branch of this same repository: a fork's are not among them."""
+        """Open pulls whose head is this commit on a branch of this very repository: never a fork's."""
         ...
 
     def runs_of_suite(self, suite: CheckSuite) -> Sequence[CheckRun]: ...
