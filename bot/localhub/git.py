@@ -1,4 +1,4 @@
-"""Runs git on bare repositories, by argv and with an environment of its own. It never uses a work tree or a shell.
+"""Runs git on bare repositories, by argv and with an environment of its own. Never a work tree or a shell.
 
 Everything here is by object id or full ref name; what a ref means to GitHub is not known here.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.localhub.view import Commit, Signature, TreeEntry
@@ -80,7 +81,7 @@ class Git:
         self, *argv: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> tuple[int, bytes, str]:
         """Exit code, output and error text."""
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603  (argv only)
             ["git", *argv],  # noqa: S607  (git is found on PATH, as for everybody)
             cwd=self.path,
             input=stdin,
@@ -98,7 +99,7 @@ class Git:
         return {name: sha for sha, name in pairs}
 
     def resolve(self, revision: str) -> str | None:
-        """The commit that the revision names; None where there is none. Options are not taken for revisions."""
+        """The commit that the revision names; None where there is none. An option is no revision."""
         code, out, _ = self.try_run(
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
         )
@@ -248,6 +249,4 @@ def _signature(line: str) -> Signature:
 
 def iso(seconds: float) -> str:
     """Seconds since 1970 in GitHub's form, `2026-01-31T12:00:00Z`."""
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -22,6 +22,7 @@ __all__ = [
     "CheckSuite",
     "Comment",
     "Delivery",
+    "Indexes",
     "Installation",
     "KnownRefs",
     "Label",
