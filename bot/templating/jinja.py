@@ -1,0 +1,200 @@
+"""Jinja as manifests may use it: `run_job`, the in-process runner.
+
+Bounds output; time and memory are bounded by the child process that it runs in when templates are not ours.
+Reads no file, no clock and no random number.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import CodeType, TracebackType
+from typing import Any, NoReturn
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
+from jinja2.exceptions import SecurityError, TemplateError, TemplateRuntimeError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
+
+from bot.templating.contract import SchemaBroken, fill, violations
+from bot.templating.jobs import RenderError, RenderJob, RenderResult
+
+_WITHOUT_FILTERS = ("random", "pprint", "urlize", "xmlattr")
+_WITHOUT_GLOBALS = ("lipsum", "cycler", "joiner")
+_REASON_CHARACTERS = 300
+_ADDRESS = re.compile(r"<[^<>\n]{1,200} at 0x[0-9a-f]{6,}>")
+_FAILURES = (
+    TemplateError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""All that a wrong expression can raise; MemoryError is said by another rule."""
+
+
+class _TooMuch(Exception):
+    """The job rendered more than it may."""
+
+
+class _Undefined(StrictUndefined):
+    """Names what was missing, and what there is instead."""
+
+    @property
+    def _undefined_message(self) -> str:
+        holder = self._undefined_obj
+        if self._undefined_hint or holder is missing or not isinstance(holder, Mapping):
+            return super()._undefined_message
+        there = ", ".join(sorted(str(key) for key in holder)[:30])
+        return f"`{self._undefined_name}` is not there; there is: {there or 'nothing'}"
+
+
+def run_job(job: RenderJob) -> RenderResult:
+    """Fills and checks the parameters, then renders each file that does not start with `_`.
+
+    Bad templates and bad parameters come back as values; nothing is raised for them.
+    """
+    try:
+        return _run(job)
+    except SchemaBroken as problem:
+        return RenderResult(error=RenderError("template-contract", str(problem)))
+    except _TooMuch:
+        return RenderResult(error=RenderError("template-too-big", f"more than {job.max_output} characters"))
+    except MemoryError:
+        return RenderResult(error=RenderError("template-too-big", "more memory than a template may use"))
+    except RecursionError:
+        return RenderResult(error=RenderError("template-failed", "it calls itself without end"))
+
+
+def _run(job: RenderJob) -> RenderResult:
+    parameters = fill(job.pages, job.layers)
+    broken = violations(job.pages, parameters)
+    if broken:
+        return RenderResult(violations=broken)
+    environment = _environment(job.files)
+    context = {**job.context, "parameters": parameters}
+    texts: dict[str, str] = {}
+    left = job.max_output
+    for name in sorted(job.files):
+        if not is_partial(name):
+            try:
+                texts[name] = _text(environment, name, context, left)
+            except RecursionError:
+                return RenderResult(error=RenderError("template-failed", "it calls itself without end", name))
+            except _FAILURES as problem:
+                return RenderResult(error=_error(problem, name, job.files))
+            left -= len(texts[name])
+    return RenderResult(texts=texts)
+
+
+def is_partial(name: str) -> bool:
+    """Whether a file of `manifests/` is only there to be included or imported by others."""
+    return name.rsplit("/", 1)[-1].startswith("_") or not name.endswith((".yaml", ".yml"))
+
+
+def _text(environment: Environment, name: str, context: Mapping[str, Any], limit: int) -> str:
+    pieces: list[str] = []
+    for piece in environment.get_template(name).generate(context):
+        limit -= len(piece)
+        if limit < 0:
+            raise _TooMuch
+        pieces.append(piece)
+    text = "".join(pieces)
+    if found := _ADDRESS.search(text):
+        raise TemplateRuntimeError(f"it prints {found[0].split(' at ')[0]}>, which is no value")
+    return text
+
+
+class _Texts(BaseLoader):
+    """The job's own files and no others.
+
+    Compiled code is shared between jobs, templates are not: what one render sets in an imported file, the
+    next must not see.
+    """
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = files
+
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002
+        if name not in self._files:
+            raise TemplateNotFound(name, f"`{name}` is not a file of this template's manifests/")
+        code = _compiled(name, self._files[name])
+        return environment.template_class.from_code(environment, code, environment.make_globals(globals))
+
+
+@lru_cache(maxsize=1024)
+def _compiled(name: str, text: str) -> CodeType:
+    return _environment({}).compile(text, name, filename=name)
+
+
+def _environment(files: Mapping[str, str]) -> Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=_Texts(files),
+        undefined=_Undefined,
+        finalize=_printed,
+        autoescape=False,  # the output is YAML, not HTML, and it is parsed before anyone uses it
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    for name in _WITHOUT_FILTERS:
+        environment.filters.pop(name, None)
+    for name in _WITHOUT_GLOBALS:
+        environment.globals.pop(name, None)
+    environment.filters["tojson"] = _to_json
+    environment.globals["fail"] = _fail
+    return environment
+
+
+def _printed(value: Any) -> Any:
+    """What `{{ value }}` writes: as YAML would have it, and only values that have one spelling."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "null"
+        case str() | int() | float() | _Undefined():
+            return value
+        case _:
+            kind = type(value).__name__
+            raise TemplateRuntimeError(f"it prints a {kind}; write `| tojson` behind it")
+
+
+def _to_json(value: Any) -> str:
+    """JSON, which is YAML too. Jinja's own filter would escape `<` and `&` for HTML."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _fail(reason: object) -> NoReturn:
+    raise TemplateRuntimeError(str(reason))
+
+
+def _error(problem: BaseException, name: str, files: Mapping[str, str]) -> RenderError:
+    """What went wrong, in the innermost line that the template's author wrote."""
+    file, line = name, 0
+    if isinstance(problem, TemplateSyntaxError):
+        file, line = problem.name or name, problem.lineno
+    else:
+        for frame_file, frame_line in _frames(problem.__traceback__):
+            if frame_file in files:
+                file, line = frame_file, frame_line
+    rule = "template-forbidden" if isinstance(problem, SecurityError) else "template-failed"
+    return RenderError(rule, _said(problem), file, line)
+
+
+def _said(problem: BaseException) -> str:
+    text = str(problem).strip().split("\n", 1)[0][:_REASON_CHARACTERS]
+    return text if isinstance(problem, TemplateError) and text else f"{type(problem).__name__}: {text}"
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
+    while traceback is not None:
+        yield traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+        traceback = traceback.tb_next
