@@ -6,15 +6,15 @@ All methods may raise `Retry` (try again later) and `Refused` (never); nothing e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.model.event import Event, RepoRef
 from bot.model.plan import Annotation, Conclusion
-from bot.model.pull import Pull
-from bot.model.tree import Tree
+from bot.model.pull import OpenPull, Pull
+from bot.model.tree import Memo, Tree
+from bot.templating.jobs import Runner
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Pulls(Protocol):
 
     def default_branch(self, repo: RepoRef) -> str: ...
     def pull(self, repo: RepoRef, number: int) -> Pull: ...
-    def open_pulls(self, repo: RepoRef) -> Sequence[int]: ...
+    def open_pulls(self, repo: RepoRef) -> Sequence[OpenPull]: ...
     def pulls_of_commit(self, repo: RepoRef, sha: str) -> Sequence[int]:
         """Numbers of the merged pull requests that brought this commit to the default branch."""
         ...
@@ -90,9 +90,19 @@ class Checks(Protocol):
         ...
 
     def create_check(
-        self, repo: RepoRef, sha: str, name: str, *, external_id: str, output: CheckOutput
+        self,
+        repo: RepoRef,
+        sha: str,
+        name: str,
+        *,
+        external_id: str,
+        output: CheckOutput,
+        conclusion: Conclusion | None = None,
     ) -> CheckRun:
-        """Starts a run as `in_progress`. At most one run with `external_id` comes of it."""
+        """Makes a run: completed when there is a conclusion, else `in_progress`.
+
+        At most one run with `external_id` comes of it, also when the answer gets lost.
+        """
         ...
 
     def update_check(
@@ -178,13 +188,62 @@ class Queue(Protocol):
         ...
 
 
-class Locks(Protocol):
-    """Mutual exclusion across all workers."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An event that was given up. `reason` is in words, and safe to show."""
 
-    def hold(self, key: str, *, seconds: float) -> AbstractContextManager[None]:
-        """Raises Retry at once when someone else holds it. Ends by itself after `seconds`."""
-        ...
+    delivery: str
+    kind: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits, runs and failed (of what is still remembered), and the newest failures."""
+
+    waiting: int
+    running: int
+    failed: int
+    failures: tuple[Failure, ...] = ()
+
+
+class WatchableQueue(Queue, Protocol):
+    """A queue whose state can be shown to people."""
+
+    def backlog(self) -> Backlog: ...
+
+
+def _say_nothing(event: Event, reason: str) -> None:
+    """Failures are visible on the status page even when nobody is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the runners call: `handle` for an event, `failed` once for an event that was given up.
+
+    `handle` ends by returning, or raises Retry (again later), Refused or UserError (over, with a reason);
+    anything else counts as our bug and is tried again a few times. It may be called again for the same event.
+    """
+
+    handle: Callable[[Event], None]
+    failed: Callable[[Event, str], None] = _say_nothing
 
 
 Clock = Callable[[], datetime]
 """The time now, with a time zone (UTC)."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The world, as one event's work sees it."""
+
+    forge: Forge
+    mirror: Mirror
+    queue: Queue
+    clock: Clock
+    run: Runner
+    """Renders templates, bounded in time, size and memory."""
+    identity_email: Callable[[], str]
+    """What the App commits under: tells our own commits from those of others."""
+    memo: Memo = field(default_factory=dict, repr=False)

@@ -1,1 +1,30 @@
-"""."""
+"""The brain: pure functions from an event and a snapshot to a plan. One file a capability."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add, or_
+
+from bot.deciders.decider import Decider, Need, Snapshot
+from bot.deciders.deliver import DELIVER
+from bot.deciders.review import REVIEW
+from bot.deciders.sweep import REFRESH, RERUN, SWEEP
+from bot.model.event import Event
+from bot.model.plan import Plan
+
+DECIDERS: tuple[Decider, ...] = (REVIEW, DELIVER, REFRESH, RERUN, SWEEP)
+
+
+def concerned(event: Event) -> tuple[Decider, ...]:
+    """The deciders that want to see this event."""
+    return tuple(decider for decider in DECIDERS if isinstance(event, decider.on))
+
+
+def needs(event: Event) -> Need:
+    """All facts that are needed to decide about this event."""
+    return reduce(or_, (decider.needs for decider in concerned(event)), Need.NOTHING)
+
+
+def decide(event: Event, snapshot: Snapshot) -> Plan:
+    """The sum of all plans. The same event and snapshot always give an equal plan."""
+    return reduce(add, (decider.plan(event, snapshot) for decider in concerned(event)), Plan())

@@ -54,10 +54,16 @@ class PullChanged(_Happened):
 
     kind: Literal["pull_changed"] = "pull_changed"
     number: int
+    rerun: bool = False
+    """Someone asked for the check again: it is made anew although the words are the same."""
 
     @property
     def lock_key(self) -> str:
         return f"{self.repo}#{self.number}"
+
+    @property
+    def newest_key(self) -> str:
+        return "" if self.rerun else super().newest_key
 
 
 class PullClosed(_Happened):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from bot.model.event import Event, RepoRef
@@ -76,14 +77,24 @@ class ConflictPart:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPart:
-    """A merge was rendered onto an environment's branch."""
+    """A merge is rendered onto an environment's branch.
+
+    `commit` is the one that did it; empty while it is still to be made by the effect with `effect_key`.
+    """
 
     environment: str
     branch: str
     components: tuple[str, ...]
+    commit: str = ""
+    effect_key: str = ""
 
 
-Part = RenderPart | ConflictPart | DeliveryPart
+@dataclass(frozen=True, slots=True)
+class OutsidePart:
+    """The pull request changes nothing that Roadcrew looks at."""
+
+
+Part = RenderPart | ConflictPart | DeliveryPart | OutsidePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,8 @@ class EnsureFiles:
     branch: str
     folders: Mapping[str, Mapping[str, bytes]]
     subject: str
+    at: datetime
+    """The commit's date. It is that of what caused it, so that doing it again makes the same commit."""
     trailers: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -113,6 +126,8 @@ class EnsureComment:
     number: int
     marker: str
     body: str
+    only_edit: bool = False
+    """Say it only where a comment of ours stands already: not worth a notification."""
 
     @property
     def key(self) -> str:
@@ -239,3 +254,5 @@ class Held:
 
 
 Outcome = Applied | Unchanged | Held
+Outcomes = Mapping[str, Outcome]
+"""What came of each effect, by its key."""

@@ -38,3 +38,12 @@ class Pull:
     approvers: tuple[str, ...] = ()
     """Logins whose newest review approves, sorted."""
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPull:
+    """An open pull request, as far as a list shows it."""
+
+    number: int
+    head_sha: str
+    base_branch: str

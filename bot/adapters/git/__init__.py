@@ -1,0 +1,1 @@
+"""Git: trees read by pygit2 from bare mirrors, transport by the git program. Never a work tree."""

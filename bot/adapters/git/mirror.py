@@ -1,0 +1,206 @@
+"""Bare mirrors of repos on local disk: a cache that can be deleted at any time.
+
+Reads go through pygit2, transport through the git program. A push is one commit on top of a known tip
+and moves the branch by compare-and-swap; nothing is ever forced.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import SortMode
+
+from bot.adapters.git.program import Damaged, GitFailed, environment, run_git
+from bot.adapters.git.tree import GitTree
+from bot.errors import Refused, Retry
+from bot.model.event import RepoRef
+from bot.ports import Commit, PushRaced
+
+Identity = Callable[[], tuple[str, str]]
+"""The name and e-mail that the App commits under."""
+
+_RACED = re.compile(
+    r"stale info|fetch first|non-fast-forward|already exists|failed to (?:lock|update)|cannot lock"
+)
+
+
+class GitMirror:
+    """Implements `bot.ports.Mirror` below `folder`, for repos at `git_url/owner/name.git`."""
+
+    def __init__(
+        self, folder: Path, *, git_url: str, token_for: Callable[[RepoRef], str], identity: Identity
+    ) -> None:
+        self._folder = folder
+        self._git_url = git_url.rstrip("/")
+        self._token_for = token_for
+        self._identity = identity
+
+    def fetch(self, repo: RepoRef, refs: Sequence[str]) -> Mapping[str, str]:
+        with self._locked(repo) as path:
+            try:
+                return self._fetch(repo, path, refs)
+            except Damaged:
+                shutil.rmtree(path)
+                _create(path)
+                return self._fetch(repo, path, refs)
+
+    def _fetch(self, repo: RepoRef, path: Path, refs: Sequence[str]) -> Mapping[str, str]:
+        remote = self._ls_remote(repo, path, refs)
+        repository = _open(path)
+        missing = [
+            ref
+            for ref, sha in remote.items()
+            if ref not in repository.references
+            or str(repository.references[ref].target) != sha
+            or sha not in repository
+        ]
+        if missing:
+            wanted = [f"+{ref}:{ref}" for ref in missing]
+            self._run(
+                repo,
+                path,
+                ["fetch", "--no-tags", "--no-write-fetch-head", "--quiet", self._url(repo), *wanted],
+            )
+            fetched = _open(path)
+            return remote | {ref: str(fetched.references[ref].target) for ref in missing}
+        return remote
+
+    def _ls_remote(self, repo: RepoRef, path: Path, refs: Sequence[str]) -> dict[str, str]:
+        output = self._run(repo, path, ["ls-remote", "--quiet", self._url(repo), *refs])
+        pairs = (line.split("\t", 1) for line in output.splitlines() if "\t" in line)
+        return {ref: sha for sha, ref in pairs if ref in refs}
+
+    def tree(self, repo: RepoRef, commit: str) -> GitTree:
+        return tree_of(self._repository(repo), commit)
+
+    def merge_base(self, repo: RepoRef, one: str, other: str) -> str | None:
+        found = self._repository(repo).merge_base(one, other)
+        return str(found) if found else None
+
+    def log(self, repo: RepoRef, commit: str, *, limit: int) -> Sequence[Commit]:
+        repository = self._repository(repo)
+        walker = repository.walk(commit, SortMode.TOPOLOGICAL)
+        walker.simplify_first_parent()
+        return [_commit(found) for found, _ in zip(walker, range(limit), strict=False)]
+
+    def push(
+        self,
+        repo: RepoRef,
+        branch: str,
+        *,
+        expected: str | None,
+        files: Mapping[str, bytes | None],
+        message: str,
+        at: datetime,
+    ) -> str:
+        with self._locked(repo) as path:
+            sha = self._write_commit(path, expected=expected, files=files, message=message, at=at)
+            ref = f"refs/heads/{branch}"
+            lease = f"--force-with-lease={ref}:{expected or ''}"
+            try:
+                self._run(repo, path, ["push", "--porcelain", lease, self._url(repo), f"{sha}:{ref}"])
+            except GitFailed as failed:
+                raise _rejection(failed, branch) from None
+            except Retry:
+                # The answer may have been lost after the branch moved: look before trying again.
+                if self._ls_remote(repo, path, [ref]).get(ref) != sha:
+                    raise
+            return sha
+
+    def _write_commit(
+        self,
+        path: Path,
+        *,
+        expected: str | None,
+        files: Mapping[str, bytes | None],
+        message: str,
+        at: datetime,
+    ) -> str:
+        repository = _open(path)
+        start = tree_of(repository, expected) if expected else _empty(repository)
+        name, email = self._identity()
+        signature = pygit2.Signature(name, email, int(at.timestamp()), 0)
+        parents = [expected] if expected else []
+        tree = start.with_files(files).id
+        return str(repository.create_commit(None, signature, signature, message, tree, parents))
+
+    def _repository(self, repo: RepoRef) -> pygit2.Repository:
+        return _open(self._path(repo))
+
+    def _path(self, repo: RepoRef) -> Path:
+        return self._folder / repo.owner / f"{repo.name}.git"
+
+    def _url(self, repo: RepoRef) -> str:
+        return f"{self._git_url}/{repo}.git"
+
+    def _run(self, repo: RepoRef, path: Path, arguments: Sequence[str]) -> str:
+        env = environment(self._git_url + "/", self._token_for(repo))
+        return run_git(arguments, folder=path, env=env)
+
+    @contextmanager
+    def _locked(self, repo: RepoRef) -> Iterator[Path]:
+        """One git process at a time writes to a mirror, across all workers of this machine."""
+        path = self._path(repo)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_suffix(".lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                pygit2.Repository(str(path))
+            except pygit2.GitError:
+                shutil.rmtree(path, ignore_errors=True)
+                _create(path)
+            yield path
+
+
+def tree_of(repository: pygit2.Repository, commit: str) -> GitTree:
+    """The tree of a commit that is here. Raises Retry when it is not (yet)."""
+    try:
+        found = repository[commit]
+    except (KeyError, ValueError):
+        raise Retry(f"commit {commit[:12]} is not here yet", after=5) from None
+    return GitTree(repository, str(found.peel(pygit2.Tree).id))
+
+
+def _open(path: Path) -> pygit2.Repository:
+    try:
+        return pygit2.Repository(str(path))
+    except pygit2.GitError:
+        raise Retry(f"the mirror {path.name} is gone and will be made anew", after=1) from None
+
+
+def _create(path: Path) -> None:
+    pygit2.init_repository(str(path), bare=True)
+
+
+def _empty(repository: pygit2.Repository) -> GitTree:
+    return GitTree(repository, str(repository.TreeBuilder().write()))
+
+
+def _commit(found: pygit2.Commit) -> Commit:
+    subject = found.message.split("\n", 1)[0]
+    return Commit(
+        sha=str(found.id),
+        tree=str(found.tree_id),
+        parents=tuple(str(parent) for parent in found.parent_ids),
+        author_name=found.author.name,
+        author_email=found.author.email,
+        committer_email=found.committer.email,
+        subject=subject,
+        trailers=dict(found.message_trailers),
+        committed_at=datetime.fromtimestamp(found.commit_time, tz=UTC),
+    )
+
+
+def _rejection(failed: GitFailed, branch: str) -> Exception:
+    if _RACED.search(failed.stderr):
+        return PushRaced(branch)
+    lines = [line for line in failed.stderr.splitlines() if "rejected" in line or "GH0" in line]
+    said = re.sub(r"\s+", " ", " ".join(lines) or failed.stderr).strip()
+    return Refused(f"The push to {branch} was rejected: {said}")

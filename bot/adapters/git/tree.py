@@ -1,0 +1,98 @@
+"""One git tree, read straight from the object store of a bare repository.
+
+Writing methods add content-addressed objects only; no method moves a ref or touches a work tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import pygit2
+from pygit2.enums import FileMode, ObjectType
+
+from bot.model.tree import Change, Entry, EntryKind, Merged
+
+_KINDS: Mapping[int, EntryKind] = {
+    FileMode.BLOB_EXECUTABLE: EntryKind.EXECUTABLE,
+    FileMode.LINK: EntryKind.SYMLINK,
+    FileMode.COMMIT: EntryKind.SUBMODULE,
+}
+
+
+class GitTree:
+    """Implements `bot.model.tree.Tree`."""
+
+    def __init__(self, repository: pygit2.Repository, tree_id: str) -> None:
+        self._repository = repository
+        self._tree_id = tree_id
+
+    @property
+    def id(self) -> str:
+        return self._tree_id
+
+    @cached_property
+    def _entries(self) -> Mapping[str, Entry]:
+        return {entry.path: entry for entry in sorted(self._walk(self._tree, ""), key=lambda e: e.path)}
+
+    @cached_property
+    def _tree(self) -> pygit2.Tree:
+        return self._repository[self._tree_id].peel(pygit2.Tree)
+
+    def _walk(self, tree: pygit2.Tree, prefix: str) -> Iterator[Entry]:
+        for item in tree:
+            path = f"{prefix}{_text(item)}"
+            if item.type == ObjectType.TREE:
+                yield from self._walk(item.peel(pygit2.Tree), f"{path}/")
+            else:
+                yield Entry(path, str(item.id), _KINDS.get(item.filemode, EntryKind.FILE))
+
+    def list(self, prefix: str = "") -> Sequence[Entry]:
+        folder = f"{prefix.rstrip('/')}/" if prefix else ""
+        return [entry for path, entry in self._entries.items() if path.startswith(folder) or path == prefix]
+
+    def entry(self, path: str) -> Entry | None:
+        return self._entries.get(path)
+
+    def size(self, path: str) -> int:
+        return int(self._blob(path).size)
+
+    def read(self, path: str) -> bytes:
+        return bytes(self._blob(path).data)
+
+    def _blob(self, path: str) -> pygit2.Blob:
+        entry = self._entries[path]
+        if entry.kind is EntryKind.SUBMODULE:
+            raise KeyError(path)
+        return self._repository[entry.oid].peel(pygit2.Blob)
+
+    def diff(self, other: GitTree) -> Sequence[Change]:
+        before, after = self._entries, other._entries
+        return [
+            Change(path, before.get(path), after.get(path))
+            for path in sorted(before.keys() | after.keys())
+            if before.get(path) != after.get(path)
+        ]
+
+    def with_files(self, files: Mapping[str, bytes | None]) -> GitTree:
+        index = pygit2.Index()
+        index.read_tree(self._tree)
+        for path, data in files.items():
+            if data is not None:
+                blob = self._repository.create_blob(data)
+                index.add(pygit2.IndexEntry(path, blob, FileMode.BLOB))
+            elif path in self._entries:
+                index.remove(path)
+        return GitTree(self._repository, str(index.write_tree(self._repository)))
+
+    def merge(self, *, base: GitTree, theirs: GitTree) -> Merged[GitTree]:
+        index = self._repository.merge_trees(base._tree, self._tree, theirs._tree)
+        if index.conflicts:
+            sides = (side for conflict in index.conflicts for side in conflict if side is not None)
+            return Merged(None, tuple(sorted({side.path for side in sides})))
+        return Merged(GitTree(self._repository, str(index.write_tree(self._repository))))
+
+
+def _text(item: pygit2.Object) -> str:
+    """The entry's name; bytes that are not UTF-8 stay visible instead of failing."""
+    return (item.raw_name or b"").decode("utf-8", "surrogateescape")

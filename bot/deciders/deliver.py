@@ -1,0 +1,161 @@
+"""`deliver`: what is on the default branch stands, rendered, on the first environment's branch.
+
+It looks at what is there, not at what happened: running it again, or for a later push, ends the same.
+A component that cannot be rendered keeps what it has; nothing is removed while the catalog is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.catalog.check import check
+from bot.catalog.entity import Checked
+from bot.deciders.decider import Arrival, Decider, Need, Snapshot, labelled
+from bot.model.event import Event, PullClosed, Pushed
+from bot.model.plan import DeliveryPart, Enqueue, EnsureFiles, Finding, Plan, Severity
+from bot.model.tree import Tree
+from bot.policy.severity import apply_severities
+from bot.templating.environment import Environment, environments
+from bot.templating.pin import PIN_FILE, pin, read_pin
+from bot.templating.render import RenderedComponent, Rendering, render
+
+_NAMED = 20
+"""How many components and pull requests a commit message names."""
+
+
+def plan_delivery(event: Event, snapshot: Snapshot) -> Plan:
+    """The files that the first environment's branch lacks, as one effect."""
+    if not _concerns(event, snapshot):
+        return Plan(why=("It is not about the default branch.",))
+    tree, branch = snapshot.tip_tree, snapshot.first_environment
+    if tree is None or branch is None:
+        return Plan(why=("No Environment is in the catalog, so nothing is rendered.",))
+    checked = check(tree, whole=True, memo=snapshot.memo)
+    environment = environments(checked.catalog)[0]
+    rendering = render(tree, checked.catalog, environment, snapshot.run, memo=snapshot.memo)
+    denied = _denied(checked, rendering)
+    folders = _folders(rendering, branch.tree, snapshot.tip, may_remove=not denied)
+    announce = _announcements(event, snapshot)
+    if not folders:
+        return announce + Plan(findings=denied, parts=_standing(event, environment, snapshot))
+    effect = _effect(event, snapshot, environment, folders)
+    part = DeliveryPart(environment.name, environment.branch, tuple(sorted(folders)), effect_key=effect.key)
+    # Announcements first: were they lost after the push, nothing would show that they are owed.
+    return announce + Plan(findings=denied, parts=(part,), effects=(effect,))
+
+
+def _concerns(event: Event, snapshot: Snapshot) -> bool:
+    match event:
+        case Pushed(branch=branch):
+            return branch == snapshot.default_branch
+        case PullClosed():
+            pull = snapshot.pull
+            return pull is not None and pull.is_merged and pull.base_branch == snapshot.default_branch
+        case _:
+            return False
+
+
+def _denied(checked: Checked, rendering: Rendering) -> tuple[Finding, ...]:
+    found = apply_severities((*checked.findings, *rendering.findings), checked.catalog.of_kind("Rule"))
+    return tuple(finding for finding in found if finding.severity is Severity.DENY)
+
+
+def _folders(
+    rendering: Rendering, standing: Tree | None, commit: str, *, may_remove: bool
+) -> Mapping[str, Mapping[str, bytes]]:
+    """The folders that must change, with all that they shall hold."""
+    changed: dict[str, Mapping[str, bytes]] = {}
+    for folder, component in rendering.components.items():
+        if not _stands(component, standing):
+            changed[folder] = {**component.files, PIN_FILE: pin(component, commit)}
+    if may_remove and standing is not None:
+        for entry in standing.list():
+            folder, _, name = entry.path.partition("/")
+            if name == PIN_FILE and folder not in rendering.components:
+                changed[folder] = {}
+    return changed
+
+
+def _stands(component: RenderedComponent, standing: Tree | None) -> bool:
+    """Whether the branch holds this already. A pin may name an older commit that rendered the same."""
+    if standing is None:
+        return False
+    paths = {entry.path.removeprefix(f"{component.folder}/") for entry in standing.list(component.folder)}
+    if paths != {*component.files, PIN_FILE}:
+        return False
+    pinned = read_pin(standing.read(f"{component.folder}/{PIN_FILE}"))
+    if pinned is None or (pinned.template, pinned.version) != (component.template, component.version):
+        return False
+    return all(standing.read(f"{component.folder}/{path}") == data for path, data in component.files.items())
+
+
+def _announcements(event: Event, snapshot: Snapshot) -> Plan:
+    """After a push, each pull request that it brought is told, even if its own event was lost."""
+    if not isinstance(event, Pushed):
+        return Plan()
+    numbers = sorted({arrival.pull.number for arrival in snapshot.arrivals if arrival.pull})
+    closed = (
+        PullClosed(delivery=f"{event.delivery}/pull/{number}", repo=event.repo, number=number)
+        for number in numbers
+    )
+    return Plan(effects=tuple(Enqueue(one) for one in closed))
+
+
+def _standing(event: Event, environment: Environment, snapshot: Snapshot) -> tuple[DeliveryPart, ...]:
+    """The delivery of this pull request, when it has been made before."""
+    if not isinstance(event, PullClosed):
+        return ()
+    for delivered in snapshot.delivered:
+        if event.number in delivered.pulls:
+            return (DeliveryPart(environment.name, environment.branch, delivered.components, delivered.sha),)
+    return ()
+
+
+def _effect(
+    event: Event, snapshot: Snapshot, environment: Environment, folders: Mapping[str, Mapping[str, bytes]]
+) -> EnsureFiles:
+    names = sorted(folders)
+    said = names[0] if len(names) == 1 else f"{len(names)} components"
+    return EnsureFiles(
+        repo=snapshot.repo,
+        branch=environment.branch,
+        folders=folders,
+        subject=f"Render {said} for {environment.name}",
+        at=snapshot.tip_at or snapshot.now,
+        trailers=_trailers(event, snapshot, environment, names),
+    )
+
+
+def _trailers(
+    event: Event, snapshot: Snapshot, environment: Environment, names: list[str]
+) -> tuple[tuple[str, str], ...]:
+    arrivals = snapshot.arrivals[:_NAMED]
+    pulls = [arrival.pull for arrival in arrivals if arrival.pull]
+    asked = [_asked(arrival) for arrival in arrivals]
+    approved = [f"@{login}" for pull in pulls for login in pull.approvers]
+    return labelled(
+        {
+            "Environment": environment.name,
+            "Components": ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else ""),
+            "Source-Commit": snapshot.tip,
+            "Source-Path": "catalog/",
+            "Pull-Request": ", ".join(f"{pull.repo}#{pull.number}" for pull in pulls),
+            "Requested-By": ", ".join(dict.fromkeys(asked)),
+            "Approved-By": ", ".join(dict.fromkeys(approved)),
+            "Merged-By": ", ".join(dict.fromkeys(f"@{pull.merged_by}" for pull in pulls if pull.merged_by)),
+            "Delivery": event.delivery,
+        }
+    )
+
+
+def _asked(arrival: Arrival) -> str:
+    return f"@{arrival.pull.author.login}" if arrival.pull else arrival.author
+
+
+DELIVER = Decider(
+    name="deliver",
+    on=(Pushed, PullClosed),
+    needs=Need.TIP | Need.PULL | Need.FIRST_ENVIRONMENT,
+    help="Keeps the first environment's branch equal to what the default branch renders.",
+    plan=plan_delivery,
+)

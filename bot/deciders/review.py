@@ -1,0 +1,152 @@
+"""`review`: judges a pull request on its merge result, and shows what it would render where.
+
+Everything that is judged comes from git trees; rules and severities come from the base branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.catalog.check import check
+from bot.catalog.entity import Checked
+from bot.deciders.decider import Decider, Need, Snapshot
+from bot.model.event import Event, PullChanged
+from bot.model.plan import (
+    ComponentChange,
+    ConflictPart,
+    FileChange,
+    Finding,
+    OutsidePart,
+    Plan,
+    RenderPart,
+)
+from bot.model.tree import Tree
+from bot.policy.severity import apply_severities
+from bot.templating.environment import Environment, environments
+from bot.templating.render import RenderedComponent, Rendering, render
+
+ROOMS = ("catalog", "templates", "rules")
+"""The folders of a platform repo that Roadcrew looks at."""
+
+
+def plan_review(_event: Event, snapshot: Snapshot) -> Plan:
+    """Findings of the merge result that this pull request answers for, and the diff of its renders."""
+    pull = snapshot.pull
+    if pull is None or not pull.is_open:
+        return Plan(why=("The pull request is closed.",))
+    if pull.base_branch != snapshot.default_branch:
+        return Plan(why=(f"It goes to {pull.base_branch}, not to {snapshot.default_branch}.",))
+    if snapshot.merged is None or snapshot.base is None:
+        return Plan(parts=(ConflictPart(snapshot.conflicts),))
+    return compare(snapshot.base, snapshot.merged, snapshot)
+
+
+def compare(base: Tree, merged: Tree, snapshot: Snapshot) -> Plan:
+    """The plan for moving from one platform tree to another."""
+    touched = [change.path for change in base.diff(merged) if change.path.split("/", 1)[0] in ROOMS]
+    if not touched:
+        return Plan(parts=(OutsidePart(),), why=("Nothing in catalog/, templates/ or rules/ changes.",))
+    before = check(base, whole=True, memo=snapshot.memo)
+    after = check(merged, whole=True, memo=snapshot.memo)
+    judged = apply_severities(_answerable(before, after, touched), before.catalog.of_kind("Rule"))
+    plan = Plan(findings=judged)
+    if plan.denies:
+        return plan
+    old, new = _Side(base, before, snapshot), _Side(merged, after, snapshot)
+    return plan + _renders(old, new, touched)
+
+
+def _answerable(before: Checked, after: Checked, touched: Collection[str]) -> tuple[Finding, ...]:
+    """Findings in touched files, and those that the change caused elsewhere (a group that went away)."""
+    known = {_identity(finding) for finding in before.findings}
+    return tuple(
+        finding
+        for finding in after.findings
+        if finding.path in set(touched) or _identity(finding) not in known
+    )
+
+
+def _identity(finding: Finding) -> tuple[object, ...]:
+    return (finding.rule, finding.path, tuple(sorted(finding.facts.items(), key=str)))
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The platform before, or after."""
+
+    tree: Tree
+    checked: Checked
+    snapshot: Snapshot
+
+    def render(self, environment: Environment | None, only: Collection[str] | None) -> Rendering:
+        if environment is None:
+            return Rendering(components={}, findings=())
+        snapshot = self.snapshot
+        return render(
+            self.tree, self.checked.catalog, environment, snapshot.run, only=only, memo=snapshot.memo
+        )
+
+
+def _renders(base: _Side, merged: _Side, touched: Collection[str]) -> Plan:
+    only = _affected(base.checked, merged.checked, touched)
+    rules = tuple(base.checked.catalog.of_kind("Rule"))
+    known = {environment.name: environment for environment in environments(base.checked.catalog)}
+    plan = Plan()
+    for number, environment in enumerate(environments(merged.checked.catalog)):
+        old = base.render(known.get(environment.name), only)
+        new = merged.render(environment, only)
+        caused = {_identity(finding) for finding in old.findings}
+        found = (one for one in new.findings if _identity(one) not in caused or one.path in touched)
+        judged = apply_severities(tuple(found), rules)
+        part = RenderPart(environment.name, environment.branch, _changes(old, new), is_first=number == 0)
+        plan += Plan(findings=_unsaid(judged, plan.findings), parts=(part,))
+    if not plan.parts:
+        return Plan(why=("No Environment is in the catalog, so nothing is rendered.",))
+    return plan
+
+
+def _unsaid(findings: tuple[Finding, ...], said: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Without what another environment said already in the same words."""
+    known = {(_identity(finding), finding.line) for finding in said}
+    return tuple(finding for finding in findings if (_identity(finding), finding.line) not in known)
+
+
+def _affected(before: Checked, after: Checked, touched: Collection[str]) -> Collection[str] | None:
+    """References of the entities that must be rendered again; None for all of them."""
+    entities = [*before.catalog.entities, *after.catalog.entities]
+    mine = [entity for entity in entities if entity.path in set(touched)]
+    shared = {"environment", "platform", "template"}
+    if any(path.startswith("templates/") for path in touched):
+        return None
+    if any(entity.kind.lower() in shared for entity in mine):
+        return None
+    return {entity.ref for entity in mine}
+
+
+def _changes(old: Rendering, new: Rendering) -> tuple[ComponentChange, ...]:
+    folders = sorted(old.components.keys() | new.components.keys())
+    changes = (_change(old.components.get(folder), new.components.get(folder)) for folder in folders)
+    return tuple(change for change in changes if change.files)
+
+
+def _change(old: RenderedComponent | None, new: RenderedComponent | None) -> ComponentChange:
+    shown = new or old
+    assert shown is not None  # noqa: S101 - the folder came from one of the two
+    before = old.files if old else {}
+    after = new.files if new else {}
+    files = tuple(
+        FileChange(f"{shown.folder}/{path}", before.get(path), after.get(path))
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path)
+    )
+    return ComponentChange(shown.ref, shown.template, shown.version, files)
+
+
+REVIEW = Decider(
+    name="review",
+    on=(PullChanged,),
+    needs=Need.PULL,
+    help="Checks the entities that a pull request touches and shows what a merge would render.",
+    plan=plan_review,
+)

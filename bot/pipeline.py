@@ -1,0 +1,74 @@
+"""The life of an event: gather, decide, apply, and then say it. What is said is what came of it."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.apply import apply
+from bot.deciders import concerned, decide, needs
+from bot.deciders.decider import Snapshot
+from bot.errors import Refused, Retry
+from bot.gather import gather
+from bot.model.event import Event, PullChanged, PullClosed, Pushed
+from bot.model.plan import Effect, Outcomes, Plan
+from bot.ports import Ports
+from bot.report.delivery import say_delivery, say_push
+from bot.report.failure import say_failure, say_refusal
+from bot.report.review import say_review
+
+log = logging.getLogger(__name__)
+
+
+def run(event: Event, ports: Ports) -> Outcomes:
+    """Makes the world what the event calls for. Running it twice changes nothing the second time.
+
+    Raises Retry when it should be tried later and Refused when it may not be done at all.
+    """
+    if not concerned(event):
+        return {}
+    snapshot = gather(event, needs(event), ports)
+    try:
+        return _work(event, snapshot, ports)
+    except Retry:
+        raise
+    except Refused as refused:
+        _tell(event, snapshot, ports, refused.reason)
+        raise
+    except Exception:
+        _tell(event, snapshot, ports, None)
+        raise
+
+
+def _work(event: Event, snapshot: Snapshot, ports: Ports) -> Outcomes:
+    plan = decide(event, snapshot)
+    log.info("%s %s: %d effects. %s", event.kind, event.delivery, len(plan.effects), " ".join(plan.why))
+    # The world first, the words after: nothing is reported that is not so.
+    outcomes = apply(plan.effects, ports)
+    return {**outcomes, **apply(words(event, snapshot, plan, outcomes), ports)}
+
+
+def words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> tuple[Effect, ...]:
+    """The comment and the check that this plan, and what came of it, amount to."""
+    pull = snapshot.pull
+    match event:
+        case PullChanged(rerun=rerun) if pull and (plan.parts or plan.findings):
+            return say_review(pull, plan, rerun=event.delivery if rerun else "")
+        case PullClosed() if pull:
+            return say_delivery(pull, plan, outcomes)
+        case Pushed():
+            return say_push(snapshot.repo, snapshot.tip, plan, outcomes)
+        case _:
+            return ()
+
+
+def _tell(event: Event, snapshot: Snapshot, ports: Ports, reason: str | None) -> None:
+    """Says on the commit that it did not work; if even that fails, the queue's own record must do."""
+    sha = snapshot.pull.head_sha if snapshot.pull else snapshot.tip
+    if not sha:
+        return
+    said = say_failure(event.repo, sha, event.delivery)
+    check = said if reason is None else say_refusal(event.repo, sha, reason)
+    try:
+        apply([check], ports)
+    except (Retry, Refused):
+        log.warning("%s: the failure could not be shown on %s", event.delivery, sha[:7])

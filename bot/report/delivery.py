@@ -1,0 +1,100 @@
+"""What people read after a merge: in the thread of the pull request, and on the merged commit."""
+
+from __future__ import annotations
+
+from bot.model.event import RepoRef
+from bot.model.plan import (
+    Applied,
+    Conclusion,
+    DeliveryPart,
+    EnsureCheck,
+    EnsureComment,
+    Held,
+    Outcomes,
+    Plan,
+    Unchanged,
+)
+from bot.model.pull import Pull
+from bot.report.markdown import code, count, join_within, link, prose
+from bot.report.review import CHECK, MARKER, annotations
+from bot.report.sentences import say
+
+_NAMED = 20
+
+
+def say_delivery(pull: Pull, plan: Plan, outcomes: Outcomes) -> tuple[EnsureComment, ...]:
+    """The comment of a merged pull request; nothing when there was nothing to deliver."""
+    part = _delivery(plan)
+    if part is None:
+        return ()
+    web = pull.url.rsplit("/pull/", 1)[0]
+    headline, lines = _told(part, outcomes, web)
+    trail = _trail(pull)
+    body = "\n\n".join([MARKER, f"### {headline}", *lines, trail])
+    return (EnsureComment(pull.repo, pull.number, MARKER, body),)
+
+
+def say_push(
+    repo: RepoRef, tip: str, plan: Plan, outcomes: Outcomes, *, rerun: str = ""
+) -> tuple[EnsureCheck, ...]:
+    """The check run of a commit on the default branch; nothing when there was nothing to do."""
+    part = _delivery(plan)
+    if part is None and not plan.denies:
+        return ()
+    headline, lines = _told(part, outcomes, "") if part else ("\u26a0\ufe0f Not all could be rendered", [])
+    return (
+        EnsureCheck(
+            repo=repo,
+            head_sha=tip,
+            name=CHECK,
+            conclusion=_conclusion(part, plan, outcomes),
+            title=headline.split(" ", 1)[1].replace("`", ""),
+            summary=join_within([*lines, *_kept(plan)], 64_000, left_out="_{n} more sections._"),
+            annotations=annotations(plan.findings),
+            rerun=rerun,
+        ),
+    )
+
+
+def _conclusion(part: DeliveryPart | None, plan: Plan, outcomes: Outcomes) -> Conclusion:
+    if part is not None and isinstance(_outcome(part, outcomes), Held):
+        return Conclusion.ACTION_REQUIRED
+    return Conclusion.FAILURE if plan.denies else Conclusion.SUCCESS
+
+
+def _kept(plan: Plan) -> list[str]:
+    listed = [f"- {code(finding.path)}: {prose(say(finding).message)}" for finding in plan.findings]
+    return (
+        ["What could not be rendered keeps what it has:\n\n" + "\n".join(listed[:_NAMED])] if listed else []
+    )
+
+
+def _delivery(plan: Plan) -> DeliveryPart | None:
+    return next((part for part in plan.parts if isinstance(part, DeliveryPart)), None)
+
+
+def _outcome(part: DeliveryPart, outcomes: Outcomes) -> Applied | Unchanged | Held:
+    return outcomes[part.effect_key] if part.effect_key in outcomes else Unchanged(part.commit)
+
+
+def _told(part: DeliveryPart, outcomes: Outcomes, web: str) -> tuple[str, list[str]]:
+    outcome = _outcome(part, outcomes)
+    if isinstance(outcome, Held):
+        held = [f"**Why:** {prose(outcome.reason)}"]
+        if outcome.resume:
+            held.append(f"**Next:** {prose(outcome.resume)}")
+        return f"\u23f8\ufe0f Held: {code(part.branch)} was not changed", held
+    names = ", ".join(code(name) for name in part.components[:_NAMED])
+    more = len(part.components) - _NAMED
+    said = f"{names} and {count(more, 'more component')}" if more > 0 else names
+    commit = link(outcome.ref[:7], f"{web}/commit/{outcome.ref}" if web else "")
+    lines = [f"**Rendered:** {said} in commit {commit} on {code(part.branch)}."]
+    return f"\U0001f69a Delivered to {code(part.branch)}", lines
+
+
+def _trail(pull: Pull) -> str:
+    asked = f"asked by {code(pull.author.login)}"
+    approved = ", ".join(code(login) for login in pull.approvers)
+    merged = f"merged by {code(pull.merged_by)}" if pull.merged_by else ""
+    facts = [asked, f"approved by {approved}" if approved else "no approval recorded", merged]
+    return f"<sub>Audit trail, also in the commit's trailers: {' · '.join(filter(None, facts))}.</sub>"

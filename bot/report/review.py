@@ -1,0 +1,184 @@
+"""The sticky comment and the check run of a review.
+
+It reads from the top in five seconds: outcome, what to do next, findings worst first, a row for each
+environment, folded details.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from bot.model.plan import (
+    Annotation,
+    AnnotationLevel,
+    Conclusion,
+    ConflictPart,
+    EnsureCheck,
+    EnsureComment,
+    Finding,
+    OutsidePart,
+    Plan,
+    RenderPart,
+    Severity,
+)
+from bot.model.pull import Pull
+from bot.report.diff import render_details, tally
+from bot.report.markdown import COMMENT_LIMIT, code, count, join_within, link, prose, table
+from bot.report.sentences import say
+
+CHECK = "roadcrew"
+MARKER = "<!-- roadcrew:review -->"
+ANNOTATIONS = 500
+"""Annotations of one check run; the summary says how many there are in all."""
+_LISTED = 30
+"""Findings that the comment lists; all of them stand in the check run."""
+_CHECK_TEXT = 64_000
+
+_LEVELS = {
+    Severity.DENY: AnnotationLevel.FAILURE,
+    Severity.WARN: AnnotationLevel.WARNING,
+    Severity.INFO: AnnotationLevel.NOTICE,
+}
+_ORDER = list(Severity)
+_ICONS = {Severity.DENY: "\u274c", Severity.WARN: "\u26a0\ufe0f", Severity.INFO: "\u2139\ufe0f"}
+
+
+def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureComment, EnsureCheck]:
+    """What people read on an open pull request. `rerun`: the delivery that asked for it again."""
+    headline, conclusion = _headline(plan)
+    blocks = list(_blocks(pull, plan))
+    folded = [block for part in _renders(plan) for block in render_details(part)]
+    footer = (
+        f"<sub>Looked at {code(pull.head_sha[:7])} as it would merge into {code(pull.base_branch)}.</sub>"
+    )
+    top = "\n\n".join([f"### {headline}", *blocks])
+    room = COMMENT_LIMIT - len(top) - len(footer) - len(MARKER) - 10
+    left_out = "_{n} more changed components: see the check run, or run `roadcrew plan`._"
+    body = "\n\n".join(filter(None, [MARKER, top, join_within(folded, room, left_out=left_out), footer]))
+    comment = EnsureComment(pull.repo, pull.number, MARKER, body, only_edit=_is_outside(plan))
+    check = EnsureCheck(
+        repo=pull.repo,
+        head_sha=pull.head_sha,
+        name=CHECK,
+        conclusion=conclusion,
+        title=headline.split(" ", 1)[1].replace("`", ""),
+        summary=join_within([*blocks, _coverage(plan)], _CHECK_TEXT, left_out="_{n} more sections._"),
+        text=join_within(folded, _CHECK_TEXT, left_out=left_out),
+        annotations=annotations(plan.findings),
+        rerun=rerun,
+    )
+    return comment, check
+
+
+def _headline(plan: Plan) -> tuple[str, Conclusion]:
+    denied = [finding for finding in plan.findings if finding.severity is Severity.DENY]
+    if any(isinstance(part, ConflictPart) for part in plan.parts):
+        return "\u274c This branch conflicts with its base", Conclusion.FAILURE
+    if denied:
+        where = {finding.path for finding in denied}
+        place = f"in {code(where.pop())}" if len(where) == 1 else f"in {count(len(where), 'file')}"
+        return f"\u274c {count(len(denied), 'thing')} to mend {place}", Conclusion.FAILURE
+    if _is_outside(plan):
+        return "\u2705 Nothing here concerns Roadcrew", Conclusion.SUCCESS
+    return f"\u2705 {_ready(plan)}", Conclusion.SUCCESS
+
+
+def _ready(plan: Plan) -> str:
+    first = next((part for part in _renders(plan) if part.is_first), None)
+    if first is None or not any(part.components for part in _renders(plan)):
+        return "Ready: the catalog is valid and no manifest changes"
+    names = sorted({change.files[0].path.split("/", 1)[0] for change in first.components})
+    said = code(names[0]) if len(names) == 1 else count(len(names), "component")
+    if not names:
+        return "Ready: later environments change, the first does not"
+    return f"Ready: merging renders {said} to {code(first.branch)}"
+
+
+def _blocks(pull: Pull, plan: Plan) -> Iterator[str]:
+    yield f"**Next:** {_next(pull, plan)}"
+    yield from _findings(pull, plan.findings)
+    rows = [_row(part) for part in _renders(plan)]
+    if any(part.components for part in _renders(plan)):
+        yield table(("environment", "branch", "objects", "reached by"), rows)
+
+
+def _next(pull: Pull, plan: Plan) -> str:
+    base = code(pull.base_branch)
+    for part in plan.parts:
+        if isinstance(part, ConflictPart):
+            paths = ", ".join(code(path) for path in part.paths[:10]) or "the two histories"
+            return f"merge {base} into this branch and settle {paths}; this comment follows."
+    if plan.denies:
+        return "push a commit that mends what is listed below; this comment follows by itself."
+    if _is_outside(plan):
+        return "nothing for Roadcrew to do."
+    if any(part.components for part in _renders(plan)):
+        return "review the rendered changes below, then merge."
+    return "merge when your reviewers agree."
+
+
+def _findings(pull: Pull, findings: Sequence[Finding]) -> Iterator[str]:
+    worst_first = sorted(
+        findings, key=lambda one: (_ORDER.index(one.severity), one.path, one.line, one.column)
+    )
+    for path, group in groupby(worst_first[:_LISTED], key=lambda one: one.path):
+        lines = [f"- {_finding(pull, finding)}" for finding in group]
+        yield f"**{code(path)}**\n\n" + "\n".join(lines)
+    if len(findings) > _LISTED:
+        yield f"_{count(len(findings) - _LISTED, 'more finding')}: see the annotations of the check run._"
+
+
+def _finding(pull: Pull, finding: Finding) -> str:
+    sentence = say(finding)
+    place = f"line {finding.line}" if finding.line else "whole file"
+    url = f"{_web(pull)}/blob/{pull.head_sha}/{finding.path}" if _web(pull) else ""
+    anchor = f"{url}#L{finding.line}" if url and finding.line else url
+    fix = f" **Fix:** {prose(sentence.fix)}" if sentence.fix else ""
+    return f"{_ICONS[finding.severity]} {link(place, anchor)} {prose(sentence.message)}{fix}"
+
+
+def _web(pull: Pull) -> str:
+    return pull.url.rsplit("/pull/", 1)[0] if "/pull/" in pull.url else ""
+
+
+def _row(part: RenderPart) -> tuple[str, str, str, str]:
+    files = [file for change in part.components for file in change.files]
+    how = "this merge" if part.is_first else "promotion"
+    return part.environment, code(part.branch), tally(files) or "no change", how
+
+
+def _renders(plan: Plan) -> list[RenderPart]:
+    return [part for part in plan.parts if isinstance(part, RenderPart)]
+
+
+def _is_outside(plan: Plan) -> bool:
+    return any(isinstance(part, OutsidePart) for part in plan.parts)
+
+
+def _coverage(plan: Plan) -> str:
+    total = len(plan.findings)
+    if total > ANNOTATIONS:
+        return f"_The annotations show {ANNOTATIONS} of {total:,} findings, worst first._"
+    return ""
+
+
+def annotations(findings: Sequence[Finding]) -> tuple[Annotation, ...]:
+    """Findings as annotations, worst first, at most `ANNOTATIONS`."""
+    worst_first = sorted(
+        findings, key=lambda one: (_ORDER.index(one.severity), one.path, one.line, one.column)
+    )
+    return tuple(_annotation(finding) for finding in worst_first[:ANNOTATIONS])
+
+
+def _annotation(finding: Finding) -> Annotation:
+    sentence = say(finding)
+    message = f"{sentence.message}\n{sentence.fix}".strip()
+    return Annotation(
+        path=finding.path,
+        line=max(1, finding.line),
+        column=finding.column,
+        level=_LEVELS[finding.severity],
+        title=finding.rule,
+        message=message[:16_000],
+    )

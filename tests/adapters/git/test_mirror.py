@@ -1,0 +1,120 @@
+"""The mirror is a cache, and a push is compare-and-swap: on real git, over a real transport."""
+
+import shutil
+import subprocess
+from datetime import UTC, datetime
+
+import pygit2
+import pytest
+
+from bot.adapters.git.mirror import GitMirror
+from bot.adapters.git.program import environment
+from bot.errors import Retry
+from bot.model.event import RepoRef
+from bot.ports import PushRaced
+
+REPO = RepoRef(owner="acme", name="platform")
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+MAIN = "refs/heads/main"
+
+
+@pytest.fixture
+def origin(tmp_path):
+    return pygit2.init_repository(str(tmp_path / "hub/acme/platform.git"), bare=True, initial_head="main")
+
+
+@pytest.fixture
+def mirror(tmp_path, origin):
+    return GitMirror(
+        tmp_path / "mirrors",
+        git_url=f"file://{tmp_path}/hub",
+        token_for=lambda _: "ghs_canary",
+        identity=lambda: ("roadcrew[bot]", "1+roadcrew[bot]@users.noreply.github.com"),
+    )
+
+
+def push(mirror, files, *, expected, branch="main", message="Change\n\nSource-Commit: abc\n"):
+    return mirror.push(REPO, branch, expected=expected, files=files, message=message, at=AT)
+
+
+def tip(origin, branch="main"):
+    return str(origin.references[f"refs/heads/{branch}"].target)
+
+
+def test_a_push_makes_the_branch_and_the_next_one_stands_on_it(mirror, origin):
+    first = push(mirror, {"a/x": b"1"}, expected=None)
+    second = push(mirror, {"a/y": b"2"}, expected=first)
+    assert tip(origin) == second
+    assert mirror.fetch(REPO, [MAIN]) == {MAIN: second}
+    assert [entry.path for entry in mirror.tree(REPO, second).list()] == ["a/x", "a/y"]
+    newest, oldest = mirror.log(REPO, second, limit=5)
+    assert newest.parents == (oldest.sha,)
+    assert newest.trailers == {"Source-Commit": "abc"}
+
+
+def test_a_branch_that_does_not_exist_is_left_out(mirror):
+    first = push(mirror, {"a": b"1"}, expected=None)
+    assert mirror.fetch(REPO, [MAIN, "refs/heads/nothing"]) == {MAIN: first}
+
+
+def test_promise_4_one_writers_promise_a_lost_race_changes_nothing(mirror, origin):
+    first = push(mirror, {"a": b"1"}, expected=None)
+    winner = push(mirror, {"b": b"2"}, expected=first)
+    with pytest.raises(PushRaced):
+        push(mirror, {"c": b"3"}, expected=first)
+    with pytest.raises(PushRaced):
+        push(mirror, {"c": b"3"}, expected=None)
+    assert tip(origin) == winner
+
+
+def test_promise_3_same_input_makes_the_same_commit(mirror, origin, tmp_path):
+    one = push(mirror, {"a": b"1"}, expected=None, branch="one")
+    two = push(mirror, {"a": b"1"}, expected=None, branch="two")
+    assert one == two
+    assert push(mirror, {"a": b"1"}, expected=None, branch="two") == one, "again: nothing to do, no race"
+
+
+@pytest.mark.parametrize("damage", ["delete", "truncate", "empty-objects"])
+def test_a_damaged_mirror_is_built_anew(mirror, tmp_path, damage):
+    sha = push(mirror, {"a": b"1" * 100}, expected=None)
+    mirror.fetch(REPO, [MAIN])
+    path = tmp_path / "mirrors/acme/platform.git"
+    if damage == "delete":
+        shutil.rmtree(path)
+    elif damage == "truncate":
+        (path / "HEAD").write_text("")
+    else:
+        shutil.rmtree(path / "objects")
+        (path / "objects").mkdir()
+    assert mirror.fetch(REPO, [MAIN]) == {MAIN: sha}
+    assert mirror.tree(REPO, sha).read("a") == b"1" * 100
+
+
+def test_a_server_that_is_away_is_tried_again_later(mirror, tmp_path):
+    away = GitMirror(
+        tmp_path / "other",
+        git_url="http://127.0.0.1:1",
+        token_for=lambda _: "ghs_canary",
+        identity=lambda: ("x", "x@example.com"),
+    )
+    with pytest.raises(Retry) as caught:
+        away.fetch(REPO, [MAIN])
+    assert "ghs_canary" not in str(caught.value)
+
+
+def test_promise_6_the_token_is_in_no_argument_and_bound_to_the_server(monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary")
+    env = environment("https://git.example.com/", "ghs_canary")
+    keys = [value for name, value in env.items() if name.startswith("GIT_CONFIG_KEY")]
+    assert "http.https://git.example.com/.extraHeader" in keys
+    assert "AWS_SECRET_ACCESS_KEY" not in env
+    assert not any("ghs_canary" in value for value in env.values()), "encoded, never in the clear"
+
+
+def test_the_merge_base_of_two_branches(mirror, origin):
+    root = push(mirror, {"a": b"1"}, expected=None)
+    one = push(mirror, {"b": b"1"}, expected=root)
+    other = push(mirror, {"c": b"1"}, expected=None, branch="other")
+    assert mirror.merge_base(REPO, one, root) == root
+    assert mirror.merge_base(REPO, one, other) is None
+    assert subprocess.run(["git", "--git-dir", origin.path, "fsck"], check=False).returncode == 0
