@@ -1,0 +1,87 @@
+"""Environments: the stages that a change passes, as the catalog's `Environment` entities describe them.
+
+When one of them cannot be understood there are none: to guess which stage is first would be to deploy to the
+wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.catalog.entity import Catalog, Entity
+from bot.model.plan import Finding, Severity
+
+BRANCH_PREFIX = "env/"
+"""Rendered manifests go to such branches only, so that no setting can point at the default branch."""
+
+_TEXTS = ("branch", "cluster", "namespace", "domain")
+_ADD_HERE = "catalog/environments/dev.yaml"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A stage. In `namespace`, `{component}`, `{system}`, `{team}` and `{environment}` stand for names."""
+
+    name: str
+    order: int
+    branch: str
+    cluster: str
+    namespace: str
+    domain: str
+    defaults: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    """By template name: parameters that this environment gives to every component, weaker than its own."""
+    path: str
+    entity: Entity = field(repr=False, compare=False)
+
+
+def environments(catalog: Catalog) -> tuple[Environment, ...]:
+    """All environments, in the order in which a change passes them; none while one of them is broken."""
+    entities = _entities(catalog)
+    branches = {_branch(entity) for entity in entities}
+    if len(branches) < len(entities) or not all(map(_is_sound, entities)):
+        return ()
+    return tuple(sorted(map(_environment, entities), key=lambda one: (one.order, one.name)))
+
+
+def environment_findings(catalog: Catalog) -> tuple[Finding, ...]:
+    """That nothing can be rendered because there is no environment. What is wrong with one, its check says."""
+    return () if _entities(catalog) else (Finding("environment-missing", Severity.WARN, _ADD_HERE),)
+
+
+def _entities(catalog: Catalog) -> list[Entity]:
+    """One entity a reference, as everywhere: the first by path holds it."""
+    return [entity for entity in catalog.of_kind("Environment") if catalog.get(entity.ref) is entity]
+
+
+def _is_sound(entity: Entity) -> bool:
+    """Whether the fields have their types; where they have not, the catalog's check has said so."""
+    spec = entity.spec
+    order, defaults = spec.get("order"), spec.get("defaults", {})
+    return (
+        isinstance(order, int)
+        and all(isinstance(spec.get(name, ""), str) for name in _TEXTS)
+        and _branch(entity).startswith(BRANCH_PREFIX)
+        and isinstance(defaults, Mapping)
+        and all(isinstance(one, Mapping) for one in defaults.values())
+    )
+
+
+def _environment(entity: Entity) -> Environment:
+    spec = entity.spec
+    return Environment(
+        name=entity.name,
+        order=spec["order"],
+        branch=_branch(entity),
+        cluster=spec.get("cluster", ""),
+        namespace=spec.get("namespace") or "{component}",
+        domain=spec.get("domain", ""),
+        defaults=spec.get("defaults", {}),
+        path=entity.path,
+        entity=entity,
+    )
+
+
+def _branch(entity: Entity) -> str:
+    return str(entity.spec.get("branch") or f"{BRANCH_PREFIX}{entity.name}")

@@ -1,0 +1,64 @@
+"""What went wrong in rendering, as findings: each at the line that a person has to change. No words."""
+
+from __future__ import annotations
+
+from bot.catalog.entity import Entity, Position
+from bot.model.plan import Fact, Finding, Severity
+from bot.templating.deploy import Deploy, near
+from bot.templating.jobs import RenderError, Violation
+from bot.templating.manifests import Problem
+from bot.templating.template import Template
+
+_RULES = {
+    "unknown": "parameter-unknown",
+    "additionalProperties": "parameter-unknown",
+    "required": "parameter-missing",
+}
+
+
+def violation_finding(deploy: Deploy, violation: Violation) -> Finding:
+    """At the value that breaks the contract: in the component, or in the environment's defaults."""
+    rule = _RULES.get(violation.keyword, "parameter-invalid")
+    path, place = deploy.place(violation.pointer, of_key=rule != "parameter-invalid")
+    name = ".".join(str(step) for step in violation.pointer)
+    facts: dict[str, Fact] = {
+        "component": deploy.entity.ref,
+        "template": deploy.template.name,
+        "parameter": name,
+        "reason": violation.reason,
+    }
+    if violation.known:
+        facts["near"] = near(name, violation.known)
+    return _at(rule, path, place, facts)
+
+
+def problem_finding(deploy: Deploy, template: Template, problem: Problem) -> Finding:
+    """At the template's file that wrote what Kubernetes would not take."""
+    path = f"{template.manifests}/{problem.file}"
+    facts = {"component": deploy.entity.ref, "template": template.name, **problem.facts}
+    return _at(problem.rule, path, Position(problem.line, 0), facts)
+
+
+def error_finding(deploy: Deploy, template: Template, error: RenderError) -> Finding:
+    """At the template's line where it is known; else at the template's name."""
+    facts: dict[str, Fact] = {
+        "component": deploy.entity.ref,
+        "template": template.name,
+        "reason": error.reason,
+    }
+    if error.file:
+        return _at(error.rule, f"{template.manifests}/{error.file}", Position(error.line, 0), facts)
+    pointer = ("spec", "parameters") if error.rule == "template-contract" else ("metadata", "name")
+    if error.rule == "template-contract":
+        del facts["component"]  # the contract is broken for everyone
+    return _at(error.rule, template.entity.path, template.entity.where(*pointer), facts)
+
+
+def folder_finding(entity: Entity, folder: str, holder: Entity) -> Finding:
+    """Two references can come to one folder: `a--b`, and `b` in the namespace `a`."""
+    facts: dict[str, Fact] = {"component": entity.ref, "folder": folder, "holder": holder.ref}
+    return _at("folder-taken", entity.path, entity.where("metadata", "name"), facts)
+
+
+def _at(rule: str, path: str, place: Position, facts: dict[str, Fact]) -> Finding:
+    return Finding(rule, Severity.DENY, path, place.line, place.column, facts)

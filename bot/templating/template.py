@@ -1,0 +1,139 @@
+"""A template: its contract, its version and the texts of its `manifests/`, read within bounds.
+
+Reads `templates/<folder>/` and nothing else; runs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.catalog.broken import Broken
+from bot.catalog.entity import Catalog, Entity
+from bot.catalog.text import decode
+from bot.model.plan import Fact, Finding, Severity
+from bot.model.tree import Entry, EntryKind, Files
+from bot.templating.contract import contract_pages
+from bot.templating.jinja import is_partial
+from bot.templating.jobs import Data
+
+MAX_FILES = 200
+MAX_BYTES = 1_000_000
+"""Of all files in `manifests/` together."""
+
+_SEMVER = re.compile(
+    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
+    r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
+    r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
+    re.ASCII,
+)
+"""https://semver.org/#is-there-a-suggested-regular-expression-regex-to-check-a-semver-string"""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A golden path, ready to render."""
+
+    entity: Entity
+    version: str
+    pages: tuple[Data, ...] = field(repr=False)
+    files: Mapping[str, str] = field(repr=False)
+    """Texts by path relative to `manifests/`."""
+    digest: str
+
+    @property
+    def name(self) -> str:
+        return self.entity.name
+
+    @property
+    def manifests(self) -> str:
+        """The folder that `files` stand in."""
+        return manifests_folder(self.entity)
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """Why a template cannot render."""
+
+    findings: tuple[Finding, ...]
+
+
+def manifests_folder(entity: Entity) -> str:
+    """Beside `template.yaml`."""
+    return f"{entity.path.rpartition('/')[0]}/manifests"
+
+
+def templates(catalog: Catalog) -> Mapping[str, Entity]:
+    """Templates by the name that `spec.deploy.template` uses; the first by path holds a name."""
+    found: dict[str, Entity] = {}
+    for entity in catalog.of_kind("Template"):
+        found.setdefault(entity.name, entity)
+    return found
+
+
+def load_template(files: Files, entity: Entity) -> Template | Unusable:
+    """The template that an entity describes. Reads its `manifests/`."""
+    findings = [*_version_findings(entity), *_contract_findings(entity)]
+    texts: dict[str, str] = {}
+    folder = manifests_folder(entity)
+    entries = files.list(folder)
+    total = sum(files.size(entry.path) for entry in entries if entry.kind is not EntryKind.SUBMODULE)
+    if len(entries) > MAX_FILES or total > MAX_BYTES:
+        facts: dict[str, Fact] = {"files": len(entries), "bytes": total, "limit": MAX_BYTES}
+        return Unusable((*findings, _finding(entity, "template-large", facts)))
+    for entry in entries:
+        read = _text(files, entry)
+        if isinstance(read, Finding):
+            findings.append(read)
+        else:
+            texts[entry.path.removeprefix(f"{folder}/")] = read
+    if all(is_partial(name) for name in texts) and not findings:
+        findings.append(_finding(entity, "template-empty", {"folder": folder}))
+    if findings:
+        return Unusable(tuple(findings))
+    pages = contract_pages(entity.spec.get("parameters", {}))
+    return Template(entity, entity.spec["version"], pages, texts, _digest(entity, texts))
+
+
+def _digest(entity: Entity, texts: Mapping[str, str]) -> str:
+    parts = (entity.path.encode(), entity.source, *(part.encode() for pair in texts.items() for part in pair))
+    return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).hexdigest()
+
+
+def _text(files: Files, entry: Entry) -> str | Finding:
+    if entry.kind in (EntryKind.SYMLINK, EntryKind.SUBMODULE):
+        return Finding("template-file", Severity.DENY, entry.path, facts={"reason": entry.kind.value})
+    try:
+        return decode(files.read(entry.path))
+    except Broken as broken:
+        facts = {"reason": broken.rule, **broken.facts}
+        return Finding("template-file", Severity.DENY, entry.path, broken.line, broken.column, facts)
+
+
+def _version_findings(entity: Entity) -> list[Finding]:
+    version = entity.spec.get("version")
+    if isinstance(version, str) and _SEMVER.fullmatch(version):
+        return []
+    return [_finding(entity, "template-version", {"version": _shown(version)}, "version")]
+
+
+def _contract_findings(entity: Entity) -> list[Finding]:
+    parameters = entity.spec.get("parameters", {})
+    pages = parameters if isinstance(parameters, list) else [parameters]
+    if all(isinstance(page, Mapping) for page in pages):
+        return []
+    facts: dict[str, Fact] = {"reason": "a page of parameters is not a mapping"}
+    return [_finding(entity, "template-contract", facts, "parameters")]
+
+
+def _finding(entity: Entity, rule: str, facts: Mapping[str, Fact], key: str = "") -> Finding:
+    place = entity.where("spec", key) if key else entity.where("metadata", "name")
+    said: dict[str, Fact] = {"template": entity.name, **facts}
+    return Finding(rule, Severity.DENY, entity.path, place.line, place.column, said)
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)[:60]
