@@ -7,24 +7,25 @@ accounts   user_json (simple-user), public_user_json (GET /users/{u}), private_u
            membership_json(view, org, account, role)
 teams      team_json(view, team), team_full_json(view, team)
 apps       app_json, installation_json, installation_lite_json (webhooks' block), hook_config_json(view, app),
-           token_json(view, token) (POST access_tokens)
+           token_json(view, token) (POST access_tokens), ping_json(view, app)
 repos      repository_json (full), minimal_repository_json (lists), repository_hook_json (webhooks' block),
-           repository_lite_json (installation events), permission_json(view, repo, account),
-           collaborator_json(view, repo, account), branch_json(view, repo, branch, sha), short_branch_json,
-           protection_json(view, protection)
+           repository_push_json (the block of a push), repository_lite_json (installation events),
+           permission_json(view, repo, account), collaborator_json(view, repo, account)
+branches   branch_json(view, repo, branch, sha), short_branch_json, protection_json(view, protection)
 commits    commit_json(view, repo, commit), commit_full_json(view, repo, commit, files),
            file_json(view, repo, sha, file), comparison_json(view, repo, comparison)
-gitdata    ref_json(view, repo, ref, sha, type), tree_json(view, repo, sha, entries, truncated),
-           blob_json(view, repo, sha, data), git_commit_json(view, repo, commit), git_tag_json later,
+gitdata    ref_json(view, repo, ref, sha, type), tree_json(view, repo, sha, entries, truncated=),
+           blob_json(view, repo, sha, data), short_blob_json, git_commit_json(view, repo, commit),
            content_file_json(view, repo, ref, entry, data), content_item_json(view, repo, ref, entry),
            push_commit_json(view, repo, commit, files) (the webhooks' commits)
-pulls      pull_json (full), pull_simple_json (lists), pull_hook_json (webhooks' block),
+pulls      pull_json (full), pull_simple_json (lists), pull_hook_json(view, pull, action) (webhooks' block),
+           pull_review_hook_json (the same in pull_request_review), merge_result_json(sha),
            review_json(view, review), review_hook_json(view, review)
 issues     issue_json(view, pull), issue_hook_json(view, pull), comment_json(view, comment),
            comment_hook_json(view, comment), label_json, reaction_json
 checks     check_run_json, check_run_hook_json, check_suite_json, check_suite_hook_json,
            annotation_json(view, run, annotation)
-hooks      delivery_json (list item), delivery_full_json
+hooks      delivery_json (list item), delivery_full_json, rate_json, rate_limit_json
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ EVERYWHERE = {
 }
 """Errors that GitHub gives to any operation (docs, "Troubleshooting the REST API"), whether listed there or not."""
 SAID_AT_MOST = 12
+UNSET = "literal[<UNSET>]"
 
 
 def check_response(method: str, path: str, status: int, body: Any) -> None:
@@ -117,7 +118,9 @@ def _validate(said: str, model: str, body: Any) -> None:
         raise AssertionError(f"{said} is not GitHub's {model}:{_sentences(error.errors())}") from None
 
 
-def _sentences(errors: Sequence[Any]) -> str:
+def _sentences(found: Sequence[Any]) -> str:
+    # "Absent" is one of the alternatives of each optional field, and never the one that was meant.
+    errors = [error for error in found if UNSET not in error["loc"]] or list(found)
     lines = [f"\n  {_place(error['loc'])}: {error['msg']}{_given(error)}" for error in errors[:SAID_AT_MOST]]
     more = len(errors) - len(lines)
     return "".join(lines) + (f"\n  and {more} more" if more else "")
@@ -140,7 +143,8 @@ def _short(value: Any) -> str:
 def _webhook_models(event: str) -> Mapping[str, str]:
     """Action -> model expression; the key is empty for events without actions."""
     found = find_spec(f"{PACKAGE}.webhooks")
-    assert found is not None and found.origin is not None
+    assert found is not None
+    assert found.origin is not None
     source = Path(found.origin).with_name(f"{event}.py")
     if event.startswith("_") or not source.exists():
         return {}

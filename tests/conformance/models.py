@@ -6,7 +6,7 @@ the class that all inherit from, and the word `Missing`, are made strict before 
 
 from __future__ import annotations
 
-import datetime as _dt
+import datetime as dt
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -41,7 +41,7 @@ class _Names(Mapping[str, Any]):
             "Union": Union,
             "Literal": Literal,
             "Any": Any,
-            "_dt": _dt,
+            "_dt": dt,
             "Missing": githubkit.typing.Missing,
             "UniqueList": githubkit.typing.UniqueList,
             "FileTypes": bytes,

@@ -44,7 +44,8 @@ class Operation:
 @cache
 def _where() -> dict[tuple[str, str], Path]:
     package = find_spec(f"{PACKAGE}.rest")
-    assert package is not None and package.origin is not None
+    assert package is not None
+    assert package.origin is not None
     sources = sorted(Path(package.origin).parent.glob("[a-z]*.py"))
     return {place: source for source in sources for place in STANDS_AT.findall(source.read_text())}
 
