@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.localhub.git import Git
@@ -50,9 +50,24 @@ def first_parent_files(git: Git, sha: str) -> list[FileDiff]:
     return files_of(git, parents[0] if parents else EMPTY_TREE, sha)
 
 
-def _summary(git: Git, before: str, after: str) -> list[FileDiff]:
-    out = git.run("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", "--no-abbrev", before, after)
+def changed_paths(git: Git, shas: Sequence[str]) -> dict[str, list[FileDiff]]:
+    """What each commit changed against its only parent, without counts and patches. Merges: none."""
+    if not shas:
+        return {}
+    asked = "".join(f"{sha}\n" for sha in shas).encode()
+    out = git.run("diff-tree", "--stdin", "--root", "-r", "-z", "-M", "--raw", "--no-abbrev", stdin=asked)
     fields = out.decode(errors="surrogateescape").split("\0")
+    found: dict[str, list[FileDiff]] = {}
+    at = 0
+    while at < len(fields) and fields[at]:
+        sha = fields[at].strip()
+        found[sha], read = _raw(fields[at + 1 :])
+        at += 1 + read
+    return found
+
+
+def _raw(fields: list[str]) -> tuple[list[FileDiff], int]:
+    """The `--raw -z` records at the front, and how many fields they took."""
     files: list[FileDiff] = []
     at = 0
     while at < len(fields) and fields[at].startswith(":"):
@@ -62,6 +77,13 @@ def _summary(git: Git, before: str, after: str) -> list[FileDiff]:
         previous = paths[0] if len(paths) > 1 else None
         files.append(FileDiff(paths[-1], _STATUS[status[0]], kept, 0, 0, previous_path=previous))
         at += 1 + len(paths)
+    return files, at
+
+
+def _summary(git: Git, before: str, after: str) -> list[FileDiff]:
+    out = git.run("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", "--no-abbrev", before, after)
+    fields = out.decode(errors="surrogateescape").split("\0")
+    files, at = _raw(fields)
     return [_counted(file, numbers) for file, numbers in zip(files, _numbers(fields[at:]), strict=True)]
 
 

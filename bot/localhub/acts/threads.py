@@ -1,0 +1,206 @@
+"""The thread of a pull request: comments, reactions to them, labels, reviews and who is asked for one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, cast, get_args
+
+from bot.localhub import events
+from bot.localhub.access import Actor
+from bot.localhub.acts.pulls import MAX_BODY, tell
+from bot.localhub.problems import not_found, too_long, unprocessable
+from bot.localhub.records import Account, Comment, Label, Pull, Reaction, Repository, Review
+from bot.localhub.shapes.issues import comment_hook_json, issue_hook_json, label_json
+from bot.localhub.shapes.pulls import pull_hook_json, review_hook_json
+from bot.localhub.sight import Sight
+from bot.localhub.world import World
+
+Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
+REVIEW_STATES: Mapping[str, Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED"]] = {
+    "APPROVE": "APPROVED",
+    "REQUEST_CHANGES": "CHANGES_REQUESTED",
+    "COMMENT": "COMMENTED",
+}
+
+
+def _checked(body: str) -> str:
+    if not body.strip():
+        error = {"resource": "IssueComment", "code": "missing_field", "field": "body"}
+        raise unprocessable("Validation Failed", error)
+    if len(body) > MAX_BODY:
+        raise too_long("IssueComment", "body", MAX_BODY)
+    return body
+
+
+def _author(world: World, actor: Actor) -> Account:
+    if actor.account is None:
+        raise not_found()
+    return world.store.get(Account, actor.account.id)
+
+
+def create_comment(world: World, pull: Pull, body: str, *, actor: Actor) -> Comment:
+    """Write a comment: at most 65,536 characters, not blank."""
+    with world.change():
+        now = world.now()
+        comment = world.store.save(
+            Comment(
+                id=world.next_id(),
+                repo_id=pull.repo_id,
+                number=pull.number,
+                author_id=_author(world, actor).id,
+                body=_checked(body),
+                created_at=now,
+                updated_at=now,
+                app_id=actor.app.id if actor.app else None,
+            )
+        )
+        world.store.save(replace(pull, updated_at=now))
+        _tell(world, comment, "created", actor)
+        return comment
+
+
+def edit_comment(world: World, comment: Comment, body: str, *, actor: Actor) -> Comment:
+    """Change a comment's body. The same body again changes nothing and tells nobody."""
+    with world.change():
+        if _checked(body) == comment.body:
+            return comment
+        edited = world.store.save(replace(comment, body=body, updated_at=world.now()))
+        _tell(world, edited, "edited", actor, changes={"body": {"from": comment.body}})
+        return edited
+
+
+def delete_comment(world: World, comment: Comment, *, actor: Actor) -> None:
+    """Remove a comment and the reactions to it."""
+    with world.change():
+        _tell(world, comment, "deleted", actor)
+        for reaction in world.store.find(Reaction, comment_id=comment.id):
+            world.store.delete(reaction)
+        world.store.delete(comment)
+
+
+def _tell(world: World, comment: Comment, action: str, actor: Actor, **more: Any) -> None:
+    repo = world.store.get(Repository, comment.repo_id)
+    pull = world.store.first(Pull, repo_id=comment.repo_id, number=comment.number)
+
+    def body(sight: Sight) -> Mapping[str, Any]:
+        block = {"issue": issue_hook_json(sight, pull)} if pull else {}
+        return {**more, **block, "comment": comment_hook_json(sight, comment)}
+
+    sender = _author(world, actor)
+    events.emit(world, "issue_comment", action=action, repo=repo, sender=sender, body=body)
+
+
+def react(world: World, comment: Comment, content: str, *, actor: Actor) -> tuple[Reaction, bool]:
+    """React to a comment; the same reaction twice is one. Second: whether it is new."""
+    if content not in get_args(Content):
+        raise unprocessable(
+            "Validation Failed", {"resource": "Reaction", "code": "invalid", "field": "content"}
+        )
+    with world.change():
+        who = _author(world, actor).id
+        for old in world.store.find(Reaction, comment_id=comment.id):
+            if old.account_id == who and old.content == content:
+                return old, False
+        new = Reaction(world.next_id(), comment.id, who, cast(Content, content), world.now())
+        return world.store.save(new), True
+
+
+def unreact(world: World, reaction: Reaction) -> None:
+    """Take a reaction back."""
+    with world.change():
+        world.store.delete(reaction)
+
+
+def add_labels(world: World, pull: Pull, names: Sequence[str], *, actor: Actor) -> Pull:
+    """Put labels on; unknown ones come into being, grey."""
+    with world.change():
+        for name in names:
+            label = _label(world, pull.repo_id, name)
+            if label.id not in pull.label_ids:
+                pull = world.store.save(
+                    replace(pull, label_ids=(*pull.label_ids, label.id), updated_at=world.now())
+                )
+                tell(world, pull, "labeled", actor, label=label_json(Sight(world), label))
+        return pull
+
+
+def remove_label(world: World, pull: Pull, name: str, *, actor: Actor) -> Pull:
+    """Take a label off. Problem 404 when it is not on."""
+    with world.change():
+        labels = [world.store.get(Label, label_id) for label_id in pull.label_ids]
+        label = next((one for one in labels if one.name.lower() == name.lower()), None)
+        if label is None:
+            raise not_found()
+        kept = tuple(label_id for label_id in pull.label_ids if label_id != label.id)
+        pull = world.store.save(replace(pull, label_ids=kept, updated_at=world.now()))
+        tell(world, pull, "unlabeled", actor, label=label_json(Sight(world), label))
+        return pull
+
+
+def _label(world: World, repo_id: int, name: str) -> Label:
+    for label in world.store.find(Label, repo_id=repo_id):
+        if label.name.lower() == name.lower():
+            return label
+    return world.store.save(Label(world.next_id(), repo_id, name))
+
+
+def create_review(
+    world: World, pull: Pull, event: str, *, actor: Actor, body: str = "", commit_id: str | None = None
+) -> Review:
+    """Judge a pull request: `event` is APPROVE, REQUEST_CHANGES or COMMENT."""
+    author = _author(world, actor)
+    state = REVIEW_STATES.get(event)
+    if state is None:
+        raise unprocessable("Variable $event of type PullRequestReviewEvent was provided invalid value")
+    if author.id == pull.author_id and state != "COMMENTED":
+        verb = "approve" if state == "APPROVED" else "request changes on"
+        raise unprocessable("Unprocessable Entity", f"Can not {verb} your own pull request")
+    if not body and state != "APPROVED":
+        raise unprocessable("Unprocessable Entity", "Review body is required")
+    if len(body) > MAX_BODY:
+        raise too_long("PullRequestReview", "body", MAX_BODY)
+    with world.change():
+        now = world.now()
+        review = Review(
+            id=world.next_id(),
+            repo_id=pull.repo_id,
+            number=pull.number,
+            author_id=author.id,
+            body=body,
+            state=state,
+            commit_id=commit_id or pull.head_sha,
+            submitted_at=now,
+        )
+        world.store.save(review)
+        asked = tuple(one for one in pull.requested_reviewer_ids if one != author.id)
+        pull = world.store.save(replace(pull, updated_at=now, requested_reviewer_ids=asked))
+        _tell_review(world, pull, review, author)
+        return review
+
+
+def _tell_review(world: World, pull: Pull, review: Review, sender: Account) -> None:
+    repo = world.store.get(Repository, pull.repo_id)
+
+    def body(sight: Sight) -> Mapping[str, Any]:
+        return {"review": review_hook_json(sight, review), "pull_request": pull_hook_json(sight, pull)}
+
+    events.emit(world, "pull_request_review", action="submitted", repo=repo, sender=sender, body=body)
+
+
+def request_reviewers(
+    world: World, pull: Pull, *, users: Sequence[int] = (), teams: Sequence[int] = (), gone: bool = False
+) -> Pull:
+    """Ask accounts and teams for a review, or (`gone`) no longer. Ids; the author cannot be asked."""
+    with world.change():
+        if not gone and pull.author_id in users:
+            raise unprocessable("Review cannot be requested from pull request author.")
+        asked_users, asked_teams = set(pull.requested_reviewer_ids), set(pull.requested_team_ids)
+        change = set.difference if gone else set.union
+        new = replace(
+            pull,
+            requested_reviewer_ids=tuple(sorted(change(asked_users, users))),
+            requested_team_ids=tuple(sorted(change(asked_teams, teams))),
+            updated_at=world.now(),
+        )
+        return world.store.save(new)
