@@ -47,6 +47,12 @@ class Entity:
 
         return position_of(self.source, self.index, pointer)
 
+    def where_key(self, *pointer: str | int) -> Position:
+        """The line and column of the key that `pointer` ends with, or of its nearest ancestor's key."""
+        from bot.catalog.positions import key_position_of
+
+        return key_position_of(self.source, self.index, pointer)
+
 
 @dataclass(frozen=True)
 class Catalog:

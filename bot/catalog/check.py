@@ -1,0 +1,78 @@
+"""Reads a repo's entities and says what is wrong with them. Reads files; follows and fetches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.catalog import own
+from bot.catalog.choose import Choice, choose
+from bot.catalog.entity import Catalog, Checked, Entity
+from bot.catalog.graph import Graph, missing_targets
+from bot.catalog.judge import Judged, judge
+from bot.catalog.layout import Layout
+from bot.catalog.reader import Reader
+from bot.model.plan import Finding
+from bot.model.tree import Files
+
+
+def check(
+    files: Files,
+    *,
+    whole: bool | None = None,
+    memo: MutableMapping[Any, Any] | None = None,
+    is_root: bool = True,
+) -> Checked:
+    """The catalog of a repo, and findings sorted by path, line, column and rule.
+
+    `whole`: all entities are here, so that a reference to another one is wrong. None: they are when there
+    is a `kind: Platform` or a folder `catalog/`. `memo` remembers what was parsed, by path and content id;
+    it makes the same check cheaper and never different. `is_root`: the files begin at the root of a repo,
+    so that what lies outside of them is outside of the repo.
+    """
+    reader = Reader(files, {} if memo is None else memo)
+    layout = Layout()
+    choice, judged = _read(reader, layout, may_be_platform=whole is not False, is_root=is_root)
+    platform = _platform(judged)
+    if platform is not None and (moved := _layout_of(platform)) != layout:
+        layout = moved
+        choice, judged = _read(reader, layout, may_be_platform=whole is not False, is_root=is_root)
+    if whole is None:
+        whole = platform is not None or layout.has_catalog(reader.entries)
+    catalog = Catalog(tuple(one.entity for one in judged if one.entity is not None))
+    findings = [*choice.findings, *(finding for one in judged for finding in one.findings)]
+    findings += Graph(catalog, is_whole=whole, ghosts=choice.ghosts).findings()
+    for entity in catalog.of_kind("Location"):
+        findings += missing_targets(entity, reader.entries.keys())
+    return Checked(catalog, _sorted(findings))
+
+
+def _read(
+    reader: Reader, layout: Layout, *, may_be_platform: bool, is_root: bool
+) -> tuple[Choice, list[Judged]]:
+    is_platform = may_be_platform and layout.has_catalog(reader.entries)
+    choice = choose(reader, layout, is_platform=is_platform)
+    chosen = sorted(choice.documents, key=lambda one: (one.path, one.document.index))
+    return choice, [judge(one, reader, is_root=is_root) for one in chosen]
+
+
+def _platform(judged: Iterable[Judged]) -> Entity | None:
+    entities = (one.entity for one in judged if one.entity is not None)
+    return next(
+        (one for one in entities if one.kind == "Platform" and one.api_version == own.API_VERSION), None
+    )
+
+
+def _layout_of(platform: Entity) -> Layout:
+    try:
+        spec = own.platform_of(platform.spec)
+    except ValidationError:
+        return Layout()
+    folders = tuple(folder.removeprefix("./").rstrip("/") or "." for folder in spec.catalog)
+    return Layout(folders, spec.templates.strip("/"), spec.rules.strip("/"))
+
+
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda one: (one.path, one.line, one.column, one.rule, str(one.facts))))

@@ -1,0 +1,209 @@
+"""What only shows when all entities are looked at together: duplicates, dangling references, circles.
+
+Backstage ingests an owner that does not exist without a word; here it is a finding.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
+
+from bot.catalog import own, recognise
+from bot.catalog.entity import Catalog, Entity, Pointer
+from bot.catalog.layout import matches, resolved
+from bot.catalog.near import NameIndex
+from bot.catalog.reference import FIELDS, PARENTS, Mention, ReferenceBroken, mentions, parse_ref
+from bot.catalog.schema import clip, dotted
+from bot.model.plan import Fact, Finding, Severity
+
+_MOST_NEAR = 200
+"""References for which similar names are looked for in one run."""
+_SHOWN_IN_CIRCLE = 6
+
+
+def finding_at(
+    entity: Entity,
+    rule: str,
+    severity: Severity,
+    pointer: Pointer,
+    facts: Mapping[str, Fact] | None = None,
+) -> Finding:
+    """A finding about the value at `pointer`."""
+    place = entity.where(*pointer)
+    return Finding(rule, severity, entity.path, place.line, place.column, facts or {})
+
+
+class Graph:
+    """The entities and what they say of each other.
+
+    `ghosts`: `kind/name` of documents that could not be read.
+    """
+
+    def __init__(self, catalog: Catalog, *, is_whole: bool, ghosts: Collection[str]) -> None:
+        self._catalog = catalog
+        self._severity = Severity.DENY if is_whole else Severity.WARN
+        self._ghosts = ghosts
+        self._near_asked = 0
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[str]]:
+        table: dict[str, list[str]] = {}
+        for entity in self._catalog.entities:
+            table.setdefault(entity.name.lower(), []).append(entity.ref)
+        return table
+
+    @cached_property
+    def _names(self) -> NameIndex:
+        return NameIndex(self._by_name)
+
+    def findings(self) -> Iterator[Finding]:
+        """All of them, in no order."""
+        yield from self._duplicates()
+        for entity in self._catalog.entities:
+            if is_linked(entity):
+                for mention in mentions(entity):
+                    yield from self._mention(entity, mention)
+        yield from self._circles()
+        yield from self._branches()
+
+    def _duplicates(self) -> Iterator[Finding]:
+        for entity in self._catalog.entities:
+            first = self._catalog.get(entity.ref)
+            if first is None or first is entity:
+                continue
+            is_same_file = first.path == entity.path
+            severity = Severity.DENY if is_same_file else self._severity
+            place = f"line {first.where('metadata', 'name').line}" if is_same_file else first.path
+            facts: dict[str, Fact] = {"ref": clip(entity.ref), "first": place}
+            yield finding_at(entity, "entity-duplicate", severity, ("metadata", "name"), facts)
+
+    def _mention(self, entity: Entity, mention: Mention) -> Iterator[Finding]:
+        field = mention.field
+        facts: dict[str, Fact] = {"field": dotted(mention.pointer), "found": clip(mention.text)}
+        try:
+            ref = parse_ref(mention.text, field.default_kind, entity.namespace)
+        except ReferenceBroken as broken:
+            rule = "reference-form" if broken.reason == "form" else "reference-kind"
+            near = self._written(mention, entity, self._by_name.get(mention.text.lower(), []))
+            yield finding_at(entity, rule, Severity.DENY, mention.pointer, {**facts, "near": near})
+            return
+        kind = ref.partition(":")[0]
+        if field.allowed and kind not in field.allowed:
+            facts |= {"kind": clip(kind), "expected": tuple(field.allowed)}
+            yield finding_at(entity, "reference-owner", self._severity, mention.pointer, facts)
+        elif self._catalog.get(ref) is None and f"{kind}/{ref.rpartition('/')[2]}" not in self._ghosts:
+            facts |= {"ref": clip(ref), "near": self._near(mention, entity, ref)}
+            yield finding_at(entity, "reference-unknown", self._severity, mention.pointer, facts)
+
+    def _near(self, mention: Mention, entity: Entity, ref: str) -> tuple[str, ...]:
+        self._near_asked += 1
+        if self._near_asked > _MOST_NEAR:
+            return ()
+        name = ref.rpartition("/")[2]
+        same = self._written(mention, entity, self._by_name.get(name, []))
+        if same:
+            return same
+        similar = self._names.near(name, limit=6)
+        return self._written(mention, entity, [ref for one in similar for ref in self._by_name[one]])
+
+    def _written(self, mention: Mention, entity: Entity, refs: Iterable[str]) -> tuple[str, ...]:
+        """References as one would write them in this field; the field's own kinds only, where it has any."""
+        field = mention.field
+        wanted = field.allowed or ((field.default_kind,) if field.default_kind else ())
+        fitting = (ref for ref in refs if not wanted or ref.partition(":")[0] in wanted)
+        said = []
+        for ref in sorted(fitting, key=lambda one: not one.startswith(f"{field.default_kind}:")):
+            kind, _, rest = ref.partition(":")
+            namespace, _, name = rest.rpartition("/")
+            short = name if namespace == entity.namespace.lower() else rest
+            said.append(short if kind == field.default_kind else f"{kind}:{short}")
+        return tuple(said[:2])
+
+    def _circles(self) -> Iterator[Finding]:
+        done: set[str] = set()
+        for entity in self._catalog.entities:
+            trail: dict[str, None] = {}
+            ref: str | None = entity.ref
+            while ref is not None and ref not in done and ref not in trail:
+                trail[ref] = None
+                ref = self._parent(ref)
+            if ref is not None and ref in trail:
+                yield self._circle([*trail][[*trail].index(ref) :])
+            done.update(trail)
+
+    def _circle(self, refs: list[str]) -> Finding:
+        start = refs.index(min(refs, key=lambda ref: self._held(ref).path))
+        turned = [*refs[start:], *refs[:start], refs[start]]
+        first = self._held(turned[0])
+        field = PARENTS[first.kind.lower()]
+        shown = tuple(clip(ref) for ref in turned[:_SHOWN_IN_CIRCLE])
+        return finding_at(
+            first,
+            "reference-cycle",
+            Severity.DENY,
+            ("spec", field),
+            {"field": f"spec.{field}", "chain": shown},
+        )
+
+    def _held(self, ref: str) -> Entity:
+        entity = self._catalog.get(ref)
+        assert entity is not None, ref  # noqa: S101 - it came from the catalog
+        return entity
+
+    def _parent(self, ref: str) -> str | None:
+        entity = self._catalog.get(ref)
+        field = PARENTS.get(entity.kind.lower()) if entity is not None else None
+        if entity is None or field is None or not is_linked(entity):
+            return None
+        value = entity.spec.get(field)
+        try:
+            parent = parse_ref(value, entity.kind, entity.namespace) if isinstance(value, str) else None
+        except ReferenceBroken:
+            return None
+        return parent if parent is not None and self._catalog.get(parent) is not None else None
+
+    def _branches(self) -> Iterator[Finding]:
+        """Two environments on one branch would write over each other."""
+        holders: dict[str, Entity] = {}
+        for entity in self._catalog.of_kind("Environment"):
+            if entity.api_version != own.API_VERSION or self._catalog.get(entity.ref) is not entity:
+                continue
+            branch = entity.spec.get("branch", f"env/{entity.name}")
+            holder = holders.setdefault(str(branch), entity)
+            if holder is not entity:
+                facts: dict[str, Fact] = {"branch": clip(branch), "holder": clip(holder.name)}
+                yield finding_at(entity, "environment-branch", Severity.DENY, ("spec", "branch"), facts)
+
+
+def is_linked(entity: Entity) -> bool:
+    """Whether its references are known to be references."""
+    return entity.kind.lower() in FIELDS and recognise.is_built_in(entity.api_version, entity.kind)
+
+
+def location_targets(entity: Entity) -> Iterator[tuple[Pointer, str]]:
+    """The relative targets of a Location, resolved to paths of the repo. What lies outside is left out."""
+    if entity.kind != "Location" or not recognise.is_backstage(entity.api_version):
+        return
+    spec = entity.spec
+    listed = spec.get("targets")
+    given: list[tuple[Pointer, object]] = [(("spec", "target"), spec.get("target"))]
+    given += (
+        [(("spec", "targets", at), one) for at, one in enumerate(listed)] if isinstance(listed, list) else []
+    )
+    for pointer, target in given:
+        if isinstance(target, str) and target:
+            path = resolved(posixpath.dirname(entity.path), target)
+            if path:
+                yield pointer, path
+
+
+def missing_targets(entity: Entity, paths: Collection[str]) -> Iterator[Finding]:
+    """Targets of a Location that are not in the repo."""
+    if entity.spec.get("presence") == "optional":
+        return
+    for pointer, target in location_targets(entity):
+        is_there = target in paths if "*" not in target else any(matches(path, target) for path in paths)
+        if not is_there:
+            facts: dict[str, Fact] = {"target": clip(target)}
+            yield finding_at(entity, "location-target", Severity.WARN, pointer, facts)

@@ -1,0 +1,121 @@
+"""Which files are meant to be entities, and which are material of a template and never looked at."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from bot.catalog.reader import MARKERS, is_yaml
+
+_ALWAYS = re.compile(r"(?:^|/)catalog-info\.ya?ml$")
+_TEMPLATE_FILE = re.compile(r"(?:^|/)template\.ya?ml$")
+_MATERIAL = ("skeleton", "template", "content")
+"""Folders beside a template that hold what it makes, by custom."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a platform repo keeps what. Folders without a slash at the end; "." is the root."""
+
+    catalog: tuple[str, ...] = ("catalog",)
+    templates: str = "templates"
+    rules: str = "rules"
+
+    def must_be_entity(self, path: str) -> bool:
+        """Whether a YAML file here is an entity by its place alone."""
+        if not is_yaml(path):
+            return False
+        if any(is_below(path, folder) for folder in self.catalog):
+            return True
+        folder, _, name = path.rpartition("/")
+        if name in ("template.yaml", "template.yml"):
+            return posixpath.dirname(folder) == self.templates
+        return folder == self.rules
+
+    def has_catalog(self, paths: Iterable[str]) -> bool:
+        """Whether any of its catalog folders is there."""
+        return any(is_below(path, folder) for path in paths for folder in self.catalog)
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path is inside a folder, at any depth."""
+    return folder in ("", ".") or path.startswith(f"{folder.rstrip('/')}/")
+
+
+def is_catalog_info(path: str) -> bool:
+    """A file that is an entity wherever it lies."""
+    return _ALWAYS.search(path) is not None
+
+
+def is_template_file(path: str) -> bool:
+    """A file that Backstage's convention says is a template."""
+    return _TEMPLATE_FILE.search(path) is not None
+
+
+@dataclass
+class Material:
+    """Folders that belong to templates. Grows while templates are found, the shallowest first."""
+
+    _folders: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, path: str, value: object, siblings: Collection[str] = ()) -> None:
+        """A template at `path`. `siblings`: other templates of its folder, which are not its material."""
+        folder = posixpath.dirname(path)
+        for material in (
+            *_step_folders(folder, value),
+            *(posixpath.join(folder, name) for name in _MATERIAL),
+        ):
+            self._folders.setdefault(material, set())
+        if folder and is_template_file(path):
+            self._folders.setdefault(folder, set()).update({path, *siblings})
+
+    def holds(self, path: str) -> bool:
+        """Whether the file is material of a template."""
+        folder = posixpath.dirname(path)
+        while folder:
+            if folder in self._folders and path not in self._folders[folder]:
+                return True
+            folder = posixpath.dirname(folder)
+        return False
+
+
+def _step_folders(folder: str, value: object) -> Iterator[str]:
+    """Folders that the template's fetch steps copy from."""
+    for step in _steps(value):
+        given = step.get("input")
+        url = given.get("url") if isinstance(given, Mapping) else None
+        if not str(step.get("action")).startswith("fetch:") or not isinstance(url, str):
+            continue
+        fixed = MARKERS.split(url)[0]
+        fixed = fixed if fixed == url else posixpath.dirname(fixed)
+        found = resolved(folder, fixed) if fixed else None
+        if found:
+            yield found
+
+
+def _steps(value: object) -> Iterator[Mapping[str, Any]]:
+    spec = value.get("spec") if isinstance(value, Mapping) else None
+    steps = spec.get("steps") if isinstance(spec, Mapping) else None
+    yield from (step for step in steps if isinstance(step, Mapping)) if isinstance(steps, list) else ()
+
+
+def resolved(folder: str, target: str) -> str | None:
+    """A relative target as a path of the repo; None for a URL and for what lies outside. "" is the root."""
+    if target.startswith("/") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target):
+        return None
+    path = posixpath.normpath(posixpath.join(folder, target))
+    if path == ".":
+        return ""
+    return None if path == ".." or path.startswith("../") else path
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether a Location's target means this file; `*` does not cross a slash."""
+    if "*" not in pattern:
+        return path == pattern
+    parts, wanted = path.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))

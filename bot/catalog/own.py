@@ -1,0 +1,74 @@
+"""The specs of our own kinds, `roadcrew.dev/v1`. Unlike Backstage's they are closed to unknown fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from bot.catalog.fields import Closed, Text, formatted
+
+API_VERSION = "roadcrew.dev/v1"
+
+_BRANCH = re.compile(r"env(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
+
+
+def _is_branch(text: str) -> bool:
+    """Rendered manifests go to `env/` branches only: no setting can point at the default branch."""
+    return ".." not in text and not text.endswith((".lock", ".")) and _BRANCH.fullmatch(text) is not None
+
+
+def _is_folder(text: str) -> bool:
+    """A folder inside the repo, relative to its root."""
+    return not text.startswith("/") and "\\" not in text and ".." not in text.split("/")
+
+
+Branch = Annotated[Text, formatted("branch", _is_branch)]
+Folder = Annotated[Text, formatted("folder", _is_folder)]
+
+
+class PlatformSpec(Closed):
+    """Where a platform repo keeps its things. Folders are relative to the repo's root."""
+
+    organization: Text = ""
+    description: str = ""
+    catalog: Annotated[list[Folder], Field(min_length=1)] = Field(default_factory=lambda: ["catalog"])
+    templates: Folder = "templates"
+    rules: Folder = "rules"
+
+
+class EnvironmentSpec(Closed):
+    """A stage that components are rendered for."""
+
+    order: int
+    """Stages are reached in this order; the lowest is where a merge delivers."""
+    branch: Branch = ""
+    """Empty: `env/<name>`."""
+    cluster: Text = ""
+    namespace: Text = ""
+    """A pattern for a component's Kubernetes namespace, such as `{system}-{environment}`."""
+    domain: Text = ""
+    defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """By template name: parameters of every component here, weaker than the component's own."""
+
+
+class RuleSpec(Closed):
+    """How much a built-in rule weighs; the entity's name is the rule's id."""
+
+    severity: Literal["deny", "warn", "info", "off"]
+    description: str = ""
+
+
+KINDS: Mapping[str, type[Closed]] = {
+    "Platform": PlatformSpec,
+    "Environment": EnvironmentSpec,
+    "Rule": RuleSpec,
+}
+"""The kinds of `roadcrew.dev/v1`. A new kind is one model and one line here."""
+
+
+def platform_of(spec: Mapping[str, Any]) -> PlatformSpec:
+    """A Platform's spec. Raises pydantic.ValidationError."""
+    return PlatformSpec.model_validate(dict(spec))

@@ -1,0 +1,59 @@
+"""The ids of all built-in rules: what a `kind: Rule` may name. Their words are in `bot/report/sentences/`."""
+
+from __future__ import annotations
+
+LOCKED = frozenset(
+    {
+        "path-submodule",
+        "path-symlink",
+        "path-unsafe",
+        "yaml-alias",
+        "yaml-depth",
+        "yaml-duplicate-key",
+        "yaml-encoding",
+        "yaml-key",
+        "yaml-size",
+        "yaml-syntax",
+        "yaml-tab",
+        "yaml-tag",
+    }
+)
+"""Rules that no setting makes lighter: what they speak of could not be read, or must not be followed."""
+
+CATALOG = frozenset(
+    {
+        "entity-api-version",
+        "entity-duplicate",
+        "entity-kind",
+        "entity-none",
+        "entity-root",
+        "entity-unrendered",
+        "environment-branch",
+        "field-empty",
+        "field-format",
+        "field-missing",
+        "field-type",
+        "field-unknown",
+        "field-value",
+        "location-target",
+        "reference-cycle",
+        "reference-form",
+        "reference-kind",
+        "reference-owner",
+        "reference-unknown",
+        "rule-locked",
+        "rule-unknown",
+        "substitution-failed",
+        "substitution-missing",
+        "substitution-outside",
+        "substitution-unknown",
+        "substitution-url",
+        "user-groups",
+    }
+)
+"""What `bot/catalog/` judges, besides the locked ones."""
+
+TEMPLATING: frozenset[str] = frozenset()
+"""What `bot/templating/` judges."""
+
+BUILT_IN = LOCKED | CATALOG | TEMPLATING
