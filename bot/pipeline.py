@@ -71,4 +71,12 @@ def _tell(event: Event, snapshot: Snapshot, ports: Ports, reason: str | None) ->
     try:
         apply([check], ports)
     except (Retry, Refused):
-        log.warning("%s: the failure could not be shown on %s", event.delivery, sha[:7])
+        log.warning("delivery=%s: the failure could not be shown on %s", event.delivery, sha[:7])
+
+
+def say_given_up(event: Event, reason: str, ports: Ports) -> None:
+    """The last word about an event that was tried as often as it may be. Raises as `apply` does."""
+    if isinstance(event, PullChanged):
+        pull = ports.forge.pull(event.repo, event.number)
+        log.warning("delivery=%s was given up: %s", event.delivery, reason)
+        apply([say_failure(event.repo, pull.head_sha, event.delivery)], ports)

@@ -6,7 +6,7 @@ Everything that is judged comes from git trees; rules and severities come from t
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.catalog.check import check
 from bot.catalog.entity import Checked
@@ -23,7 +23,7 @@ from bot.model.plan import (
 )
 from bot.model.tree import Tree
 from bot.policy.severity import apply_severities
-from bot.templating.environment import Environment, environments
+from bot.templating.environment import Environment, environment_findings, environments
 from bot.templating.render import RenderedComponent, Rendering, render
 
 ROOMS = ("catalog", "templates", "rules")
@@ -43,18 +43,26 @@ def plan_review(_event: Event, snapshot: Snapshot) -> Plan:
 
 
 def compare(base: Tree, merged: Tree, snapshot: Snapshot) -> Plan:
-    """The plan for moving from one platform tree to another."""
-    touched = [change.path for change in base.diff(merged) if change.path.split("/", 1)[0] in ROOMS]
+    """The plan for moving from one platform tree to another. What is denied is not shown rendered."""
+    old = _Side(base, check(base, whole=True, memo=snapshot.memo), snapshot)
+    new = _Side(merged, check(merged, whole=True, memo=snapshot.memo), snapshot)
+    touched = _touched(old, new)
     if not touched:
-        return Plan(parts=(OutsidePart(),), why=("Nothing in catalog/, templates/ or rules/ changes.",))
-    before = check(base, whole=True, memo=snapshot.memo)
-    after = check(merged, whole=True, memo=snapshot.memo)
-    judged = apply_severities(_answerable(before, after, touched), before.catalog.of_kind("Rule"))
-    plan = Plan(findings=judged)
-    if plan.denies:
-        return plan
-    old, new = _Side(base, before, snapshot), _Side(merged, after, snapshot)
-    return plan + _renders(old, new, touched)
+        return Plan(parts=(OutsidePart(),), why=("It changes nothing that Roadcrew looks at.",))
+    found = _answerable(old.checked, new.checked, touched)
+    judged = apply_severities(found, old.checked.catalog.of_kind("Rule"))
+    renders = _renders(old, new, touched)
+    findings = _unsaid(renders.findings, judged)
+    plan = Plan(findings=judged + findings, why=renders.why)
+    return plan if plan.denies else replace(plan, parts=renders.parts)
+
+
+def _touched(old: _Side, new: _Side) -> frozenset[str]:
+    """Changed paths in the folders that matter: ours, and those in which entities stand."""
+    entities = (*old.checked.catalog.entities, *new.checked.catalog.entities)
+    rooms = {*ROOMS, *(entity.path.split("/", 1)[0] for entity in entities)}
+    changes = old.tree.diff(new.tree)
+    return frozenset(change.path for change in changes if change.path.split("/", 1)[0] in rooms)
 
 
 def _answerable(before: Checked, after: Checked, touched: Collection[str]) -> tuple[Finding, ...]:
@@ -102,14 +110,19 @@ def _renders(base: _Side, merged: _Side, touched: Collection[str]) -> Plan:
         part = RenderPart(environment.name, environment.branch, _changes(old, new), is_first=number == 0)
         plan += Plan(findings=_unsaid(judged, plan.findings), parts=(part,))
     if not plan.parts:
-        return Plan(why=("No Environment is in the catalog, so nothing is rendered.",))
+        problems = apply_severities(environment_findings(merged.checked.catalog), rules)
+        return Plan(findings=problems, why=("No Environment can be used, so nothing is rendered.",))
     return plan
 
 
 def _unsaid(findings: tuple[Finding, ...], said: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Without what another environment said already in the same words."""
-    known = {(_identity(finding), finding.line) for finding in said}
-    return tuple(finding for finding in findings if (_identity(finding), finding.line) not in known)
+    """Without what was said already: of the same rule and place, whichever environment found it."""
+    known = {(finding.rule, finding.path, finding.line, finding.column) for finding in said}
+    return tuple(
+        finding
+        for finding in findings
+        if (finding.rule, finding.path, finding.line, finding.column) not in known
+    )
 
 
 def _affected(before: Checked, after: Checked, touched: Collection[str]) -> Collection[str] | None:

@@ -16,7 +16,7 @@ from bot.model.plan import (
 )
 from bot.model.pull import Pull
 from bot.report.markdown import code, count, join_within, link, prose
-from bot.report.review import CHECK, MARKER, annotations
+from bot.report.review import CHECK, MARKER, annotate
 from bot.report.sentences import say
 
 _NAMED = 20
@@ -50,7 +50,7 @@ def say_push(
             conclusion=_conclusion(part, plan, outcomes),
             title=headline.split(" ", 1)[1].replace("`", ""),
             summary=join_within([*lines, *_kept(plan)], 64_000, left_out="_{n} more sections._"),
-            annotations=annotations(plan.findings),
+            annotations=annotate(plan.findings),
             rerun=rerun,
         ),
     )

@@ -65,7 +65,7 @@ def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureCommen
         title=headline.split(" ", 1)[1].replace("`", ""),
         summary=join_within([*blocks, _coverage(plan)], _CHECK_TEXT, left_out="_{n} more sections._"),
         text=join_within(folded, _CHECK_TEXT, left_out=left_out),
-        annotations=annotations(plan.findings),
+        annotations=annotate(plan.findings),
         rerun=rerun,
     )
     return comment, check
@@ -163,7 +163,7 @@ def _coverage(plan: Plan) -> str:
     return ""
 
 
-def annotations(findings: Sequence[Finding]) -> tuple[Annotation, ...]:
+def annotate(findings: Sequence[Finding]) -> tuple[Annotation, ...]:
     """Findings as annotations, worst first, at most `ANNOTATIONS`."""
     worst_first = sorted(
         findings, key=lambda one: (_ORDER.index(one.severity), one.path, one.line, one.column)

@@ -5,6 +5,7 @@ Writing methods add content-addressed objects only; no method moves a ref or tou
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -47,9 +48,17 @@ class GitTree:
             else:
                 yield Entry(path, str(item.id), _KINDS.get(item.filemode, EntryKind.FILE))
 
+    @cached_property
+    def _paths(self) -> Sequence[str]:
+        return list(self._entries)
+
     def list(self, prefix: str = "") -> Sequence[Entry]:
-        folder = f"{prefix.rstrip('/')}/" if prefix else ""
-        return [entry for path, entry in self._entries.items() if path.startswith(folder) or path == prefix]
+        if not prefix or prefix in self._entries:
+            return [self._entries[prefix]] if prefix else list(self._entries.values())
+        folder = f"{prefix.rstrip('/')}/"
+        # "0" is the character after "/": all paths below the folder sort between the two.
+        start, end = bisect_left(self._paths, folder), bisect_left(self._paths, f"{folder[:-1]}0")
+        return [self._entries[path] for path in self._paths[start:end]]
 
     def entry(self, path: str) -> Entry | None:
         return self._entries.get(path)

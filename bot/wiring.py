@@ -1,0 +1,99 @@
+"""The composition root: settings become adapters, adapters become ports. Nobody else builds an adapter."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from bot.adapters.budget import SharedBudget
+from bot.adapters.git.mirror import GitMirror
+from bot.adapters.github.forge import GitHub
+from bot.adapters.sandbox import Sandbox
+from bot.errors import Refused, Retry
+from bot.model.event import Event
+from bot.pipeline import run, say_given_up
+from bot.ports import Ports, Queue, Work
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_REMEMBERED = 200_000
+"""Results by content id that a process keeps before it forgets them all: some hundred MB at most."""
+
+
+def now() -> datetime:
+    """The clock of everything that runs for real."""
+    return datetime.now(UTC)
+
+
+def build_forge(settings: Settings) -> GitHub:
+    """GitHub, with the write budget that all workers share when there is Redis."""
+    storage = settings.redis_url.get_secret_value() if settings.redis_url else "memory://"
+    return GitHub.connect(
+        api_url=settings.api_url,
+        app_id=settings.app_id,
+        private_key=settings.key.get_secret_value(),
+        budget=SharedBudget(storage, clock=now, limits=settings.write_limits),
+        clock=now,
+    )
+
+
+def build_ports(settings: Settings, queue: Queue, *, forge: GitHub | None = None) -> Ports:
+    """The world as `settings` describe it. Sends nothing yet."""
+    hub = forge or build_forge(settings)
+    identity = _identity(hub)
+    mirror = GitMirror(
+        settings.cache_dir / "mirrors",
+        git_url=settings.web_url,
+        token_for=hub.token_for,
+        identity=identity,
+    )
+    return Ports(
+        forge=hub,
+        mirror=mirror,
+        queue=queue,
+        clock=now,
+        run=Sandbox(),
+        identity_email=lambda: identity()[1],
+    )
+
+
+def build_work(settings: Settings, queue: Queue) -> Work:
+    """What the workers call."""
+    return work(build_ports(settings, queue))
+
+
+def work(ports: Ports) -> Work:
+    """The pipeline on these ports."""
+
+    def handle(event: Event) -> None:
+        _forget_at(_REMEMBERED, ports.memo)
+        run(event, ports)
+
+    def failed(event: Event, reason: str) -> None:
+        try:
+            say_given_up(event, reason, ports)
+        except (Retry, Refused) as problem:
+            log.warning("delivery=%s was given up, and that could not be shown: %s", event.delivery, problem)
+
+    return Work(handle, failed)
+
+
+def _forget_at(limit: int, memo: Any) -> None:
+    if len(memo) > limit:
+        memo.clear()
+
+
+def _identity(hub: GitHub) -> Callable[[], tuple[str, str]]:
+    """The name and address that GitHub gives to an App's own commits. Asked once, when it is needed."""
+
+    @cache
+    def asked() -> tuple[str, str]:
+        app = hub.access.identity()
+        name = f"{app.slug}[bot]"
+        return name, f"{app.id}+{name}@users.noreply.github.com"
+
+    return asked
