@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
-LOCKED = frozenset(
+TEMPLATING = frozenset(
+    {
+        "deploy-invalid",
+        "environment-unknown",
+        "folder-taken",
+        "manifest-broken",
+        "manifest-duplicate",
+        "manifest-invalid",
+        "manifest-name",
+        "parameter-invalid",
+        "parameter-missing",
+        "parameter-unknown",
+        "template-contract",
+        "template-empty",
+        "template-failed",
+        "template-file",
+        "template-forbidden",
+        "template-large",
+        "template-too-big",
+        "template-too-slow",
+        "template-unknown",
+        "template-version",
+    }
+)
+"""What `bot/templating/` judges. No setting makes these lighter: what cannot be rendered is not there."""
+
+LOCKED = TEMPLATING | frozenset(
     {
         "path-submodule",
         "path-symlink",
@@ -29,6 +55,7 @@ CATALOG = frozenset(
         "entity-root",
         "entity-unrendered",
         "environment-branch",
+        "environment-missing",
         "field-empty",
         "field-format",
         "field-missing",
@@ -51,9 +78,6 @@ CATALOG = frozenset(
         "user-groups",
     }
 )
-"""What `bot/catalog/` judges, besides the locked ones."""
+"""What is judged of the catalog, besides the locked ones."""
 
-TEMPLATING: frozenset[str] = frozenset()
-"""What `bot/templating/` judges."""
-
-BUILT_IN = LOCKED | CATALOG | TEMPLATING
+BUILT_IN = LOCKED | CATALOG

@@ -46,7 +46,7 @@ def environments(catalog: Catalog) -> tuple[Environment, ...]:
 
 
 def environment_findings(catalog: Catalog) -> tuple[Finding, ...]:
-    """That nothing can be rendered because there is no environment. What is wrong with one, its check says."""
+    """That nothing is rendered because there is no environment; what is wrong with one, its check says."""
     return () if _entities(catalog) else (Finding("environment-missing", Severity.WARN, _ADD_HERE),)
 
 

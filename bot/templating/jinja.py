@@ -19,7 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from bot.templating.contract import SchemaBroken, fill, violations
-from bot.templating.jobs import RenderError, RenderJob, RenderResult
+from bot.templating.jobs import RenderError, RenderJob, RenderResult, Violation
 
 _WITHOUT_FILTERS = ("random", "pprint", "urlize", "xmlattr")
 _WITHOUT_GLOBALS = ("lipsum", "cycler", "joiner")
@@ -41,6 +41,14 @@ _FAILURES = (
 
 class _TooMuch(Exception):
     """The job rendered more than it may."""
+
+
+class _Refused(Exception):
+    """The template itself says that a parameter will not do."""
+
+    def __init__(self, violation: Violation) -> None:
+        super().__init__(violation.reason)
+        self.violation = violation
 
 
 class _Undefined(StrictUndefined):
@@ -87,6 +95,8 @@ def _run(job: RenderJob) -> RenderResult:
                 texts[name] = _text(environment, name, context, left)
             except RecursionError:
                 return RenderResult(error=RenderError("template-failed", "it calls itself without end", name))
+            except _Refused as refused:
+                return RenderResult(violations=(refused.violation,))
             except _FAILURES as problem:
                 return RenderResult(error=_error(problem, name, job.files))
             left -= len(texts[name])
@@ -172,8 +182,12 @@ def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _fail(reason: object) -> NoReturn:
-    raise TemplateRuntimeError(str(reason))
+def _fail(reason: object, parameter: str = "") -> NoReturn:
+    """`fail(reason)` ends the rendering; `fail(reason, "replicas.min")` says which parameter must change."""
+    said = str(reason)[:_REASON_CHARACTERS]
+    if parameter:
+        raise _Refused(Violation(tuple(parameter.split(".")), "fail", said))
+    raise TemplateRuntimeError(said)
 
 
 def _error(problem: BaseException, name: str, files: Mapping[str, str]) -> RenderError:

@@ -38,7 +38,7 @@ class Violation:
 
     pointer: tuple[str | int, ...]
     keyword: str
-    """The JSON Schema keyword that says no, or `unknown` for a parameter that no page knows."""
+    """The JSON Schema keyword that says no; `unknown`: no page knows it; `fail`: the template refuses it."""
     reason: str
     known: tuple[str, ...] = ()
     """For `unknown`: the parameters that there are."""

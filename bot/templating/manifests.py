@@ -41,7 +41,7 @@ class _Wrong(Exception):
 def manifests(
     texts: Mapping[str, str], sources: Mapping[str, str]
 ) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
-    """Files by name, and what could not become one. `texts`: rendered; `sources`: as the author wrote them."""
+    """Files by name, and what could not become one. `texts`: rendered; `sources`: as they were written."""
     files: dict[str, bytes] = {}
     makers: dict[str, str] = {}
     problems: list[Problem] = []
