@@ -14,7 +14,7 @@ from bot.localhub import access
 from bot.localhub.records import Account, App, Delivery, Installation, Repository
 from bot.localhub.shapes.accounts import organization_json, user_json
 from bot.localhub.shapes.apps import installation_lite_json
-from bot.localhub.shapes.repos import repository_hook_json
+from bot.localhub.shapes.repos import repository_hook_json, repository_push_json
 from bot.localhub.sight import Sight
 from bot.localhub.world import World
 
@@ -53,7 +53,8 @@ def emit(
     owner = sight.account(repo.owner_id)
     payload: dict[str, Any] = {"action": action} if action else {}
     payload |= body(sight)
-    payload["repository"] = repository_hook_json(sight, repo)
+    block = repository_push_json if event == "push" else repository_hook_json
+    payload["repository"] = block(sight, repo)
     if owner.type == "Organization":
         payload["organization"] = organization_json(sight, owner)
     payload["sender"] = user_json(sight, sender)

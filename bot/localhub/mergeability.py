@@ -67,7 +67,7 @@ def unmet_checks(world: World, repo_id: int, sha: str, required: tuple[RequiredC
         elif any(run.conclusion not in GREEN for run in own):
             missing.append(f'Required status check "{check.context}" is failing.')
     if len(missing) > 1:
-        return [f"{len(missing)} of {len(required)} required status checks have not succeeded."]
+        return [f"{len(missing)} of {len(required)} required status checks are expected."]
     return missing
 
 

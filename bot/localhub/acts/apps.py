@@ -17,7 +17,7 @@ from bot.localhub.git import iso
 from bot.localhub.problems import invalid, not_found, unprocessable
 from bot.localhub.records import Account, App, Installation, Repository, Token
 from bot.localhub.shapes.accounts import user_json
-from bot.localhub.shapes.apps import installation_json
+from bot.localhub.shapes.apps import installation_json, ping_json
 from bot.localhub.shapes.repos import repository_lite_json
 from bot.localhub.sight import Sight
 from bot.localhub.world import World
@@ -109,21 +109,7 @@ def set_webhook(world: World, app: App, *, url: str | None = None, secret: str |
 
 def ping(world: World, app: App) -> None:
     """Say hello to the App's webhook, as GitHub does when one is set."""
-    hook = {
-        "type": "App",
-        "id": app.hook_id,
-        "name": "web",
-        "active": True,
-        "events": list(app.events),
-        "config": {"content_type": "json", "insecure_ssl": "0", "url": app.webhook_url},
-        "updated_at": app.updated_at,
-        "created_at": app.created_at,
-        "app_id": app.id,
-        "deliveries_url": f"{world.api_url}/app/hook/deliveries",
-    }
-    events.keep(
-        world, app, "ping", {"zen": "Keep it logically awesome.", "hook_id": app.hook_id, "hook": hook}
-    )
+    events.keep(world, app, "ping", ping_json(Sight(world), app))
 
 
 def install(

@@ -66,10 +66,10 @@ def _refusal(world: World, protection: Protection, actor: Actor, new: str) -> st
         return "You're not authorized to push to this branch."
     if new == ZERO:
         return "" if protection.allow_deletions else "Cannot delete this protected branch"
+    said = unmet_checks(world, protection.repo_id, new, protection.required_checks or ())
     if protection.required_approvals is not None:
-        return "Changes must be made through a pull request."
-    unmet = unmet_checks(world, protection.repo_id, new, protection.required_checks or ())
-    return unmet[0] if unmet else ""
+        said.insert(0, "Changes must be made through a pull request.")
+    return " ".join(said)
 
 
 def forward_only(world: World, repo: Repository, actor: Actor) -> list[str]:

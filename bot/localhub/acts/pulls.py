@@ -126,7 +126,7 @@ def tell(world: World, pull: Pull, action: str, actor: Actor, **more: Any) -> No
     sender = actor.account or world.store.get(Account, repo.owner_id)
 
     def body(sight: Sight) -> Mapping[str, Any]:
-        block = pull_hook_json(sight, world.store.get(Pull, pull.id))
+        block = pull_hook_json(sight, world.store.get(Pull, pull.id), action)
         return {"number": pull.number, **more, "pull_request": block}
 
     events.emit(world, "pull_request", action=action, repo=repo, sender=sender, body=body)
