@@ -128,9 +128,12 @@ def _meaning(detail: ErrorDetails) -> tuple[str, dict[str, Fact]]:
             return "field-value", {"expected": f"at most {context['max_length']} characters"}
         case _ if kind in _RULES:
             return _RULES[kind], {}
-    quotable = isinstance(detail["input"], bool | int | float) and kind == "string_type"
     facts: dict[str, Fact] = {"expected": _EXPECTED.get(kind, detail["msg"][:_SHOWN])}
-    return "field-type", facts | ({"case": "quote"} if quotable else {})
+    if isinstance(detail["input"], list | dict | None):
+        facts["case"] = "shape"
+    elif isinstance(detail["input"], bool | int | float) and kind == "string_type":
+        facts["case"] = "quote"
+    return "field-type", facts
 
 
 def _hint(root: Mapping[str, Any], parent: Pointer) -> dict[str, Fact]:

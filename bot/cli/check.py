@@ -1,0 +1,81 @@
+"""`roadcrew check`: judges the entities of a folder, offline. Writes nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from bot.adapters.folder import Folder
+from bot.catalog.check import check as check_catalog
+from bot.errors import UserError
+from bot.model.plan import Finding, Severity
+from bot.policy.severity import apply_severities
+from bot.report.formats import FORMATS
+from bot.report.formats.text import LOOKED_FOR, styled_lines
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice([*FORMATS]),
+    default="text",
+    show_default=True,
+    help="text for people, json for scripts, sarif for code scanning, github for a workflow's log.",
+)
+def check(folder: Path, style: str) -> None:
+    """Check the catalog entities below DIR, offline.
+
+    DIR is a platform repo, a service repo or any folder of YAML files. Paths are shown relative to it.
+
+    Exit codes: 0 nothing denies, 1 a finding denies, 2 could not run.
+    """
+    try:
+        findings, entities = _judged(folder)
+    except UserError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    _print(style, findings, entities)
+    sys.exit(1 if any(finding.severity is Severity.DENY for finding in findings) else 0)
+
+
+def _judged(folder: Path) -> tuple[Sequence[Finding], int]:
+    """Raises UserError."""
+    if not folder.exists():
+        raise UserError(f"There is no folder {folder}.", fix="Name a folder that holds entities.")
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder.", fix=f"Name the folder that it is in: {folder.parent}")
+    try:
+        checked = check_catalog(Folder(folder), is_root=_is_root(folder))
+    except OSError as error:
+        place = str(error.filename or folder)
+        raise UserError(
+            f"{place} cannot be read: {error.strerror}.", fix="Mend its permissions and try again."
+        ) from error
+    findings = apply_severities(checked.findings, checked.catalog.of_kind("Rule"))
+    return findings, len(checked.catalog.entities)
+
+
+def _is_root(folder: Path) -> bool:
+    """Whether nothing of the repo lies outside of the folder."""
+    whole = folder.resolve()
+    return (whole / ".git").exists() or not any((parent / ".git").exists() for parent in whole.parents)
+
+
+def _print(style: str, findings: Sequence[Finding], entities: int) -> None:
+    if style == "text" and sys.stdout.isatty():
+        console = Console(soft_wrap=True, highlight=False)
+        for line in styled_lines(findings, entities):
+            console.print(Text.assemble(*line))
+        return
+    said = FORMATS[style](findings, entities)
+    if said:
+        click.echo(said)
+    if style != "text" and not entities:
+        click.echo(LOOKED_FOR, err=True)

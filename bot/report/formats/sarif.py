@@ -1,0 +1,66 @@
+"""Findings as SARIF 2.1.0, which GitHub's code scanning and editors read.
+
+Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from bot import __version__
+from bot.model.plan import Finding, Severity
+from bot.report.sentences import RULES, Words, say
+from bot.report.sentences.words import put
+
+_LEVELS = {Severity.DENY: "error", Severity.WARN: "warning", Severity.INFO: "note"}
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+def as_sarif(findings: Sequence[Finding], _entities: int) -> str:
+    """One run with a rule for each id that occurs."""
+    ids = sorted({finding.rule for finding in findings})
+    numbers = {rule: number for number, rule in enumerate(ids)}
+    driver = {"name": "Roadcrew", "version": __version__, "rules": [_rule(rule) for rule in ids]}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {"ROOT": {"description": {"text": "The folder that was checked."}}},
+        "results": [_result(finding, numbers[finding.rule]) for finding in findings],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _rule(rule: str) -> dict[str, Any]:
+    words = RULES.get(rule) or Words(title=rule, message=rule, fix="")
+    fix = put(words, {}).fix
+    help_text = f"{words.title}. {fix}".strip()
+    return {
+        "id": rule,
+        "shortDescription": {"text": words.title},
+        "help": {"text": help_text, "markdown": f"**{words.title}.** {fix}".strip()},
+    }
+
+
+def _result(finding: Finding, number: int) -> dict[str, Any]:
+    sentence = say(finding)
+    message = f"{sentence.message} {sentence.fix}".strip()
+    identity = f"{finding.rule}\0{finding.path}\0{sentence.message}".encode(errors="backslashreplace")
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.path), "uriBaseId": "ROOT"}}
+    if finding.line:
+        physical["region"] = {"startLine": finding.line, "startColumn": max(1, finding.column)}
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": number,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": message},
+        "locations": [{"physicalLocation": physical}],
+        "partialFingerprints": {"roadcrew/v1": sha256(identity).hexdigest()},
+    }
+
+
+def _uri(path: str) -> str:
+    return quote(path.encode(errors="surrogateescape"), safe="/")

@@ -1,0 +1,266 @@
+"""Words for what is wrong with entities. Where Backstage has a phrase that people search for, it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.report.sentences.words import Words
+
+_PREFIXED = (
+    "{field} is not valid; expected a valid prefix and/or suffix but found {got}.",
+    "Write `name` or `prefix.example.org/name`: at most one slash, the prefix in lower case.",
+)
+_NAMESPACE = (
+    "{field} is not valid; expected a string that is sequences of [a-z0-9] separated by [-], "
+    "at most 63 characters in total but found {got}."
+)
+_TAG = (
+    "{field} is not valid; expected a string that is sequences of [a-z0-9+#:] separated by [-], "
+    "at most 63 characters in total but found {got}."
+)
+_KIND = (
+    "{field} is not valid; expected a string that is a sequence of [a-zA-Z][a-z0-9A-Z], "
+    "at most 63 characters in total but found {got}."
+)
+_OBJECT_NAME = (
+    "{field} is not valid; expected a string that is sequences of [a-zA-Z0-9] separated by any of [-_.], "
+    "at most 63 characters in total but found {got}."
+)
+
+WORDS: Mapping[str, Words] = {
+    "entity-api-version": Words(
+        title="An apiVersion that the kind does not have",
+        message="The kind {kind} has no apiVersion {found}.",
+        fix="Write {expected}.",
+    ),
+    "entity-duplicate": Words(
+        title="Two entities with one name",
+        message="Detected conflicting entityRef {ref} already referenced by {first} and now also here. "
+        "Upper and lower case are the same.",
+        fix="Rename one of the two, or remove it.",
+    ),
+    "entity-kind": Words(
+        title="A kind that nobody here knows",
+        message="No processor recognized the kind {kind} with the apiVersion {found}: it is kept, "
+        "and nothing in its spec is checked.",
+        fix="",
+        near="Did you mean {near}?",
+    ),
+    "entity-none": Words(
+        title="Not an entity",
+        message="Entity envelope failed validation: this document has neither `apiVersion` nor `kind`, and "
+        "every document here must be an entity.",
+        fix="Add `apiVersion`, `kind` and `metadata.name`, or move the file somewhere else.",
+    ),
+    "entity-root": Words(
+        title="A document that is no mapping",
+        message="Expected object at root, got {got:plain}.",
+        fix="Start with `apiVersion:`; put `---` between entities instead of making a list.",
+    ),
+    "entity-unrendered": Words(
+        title="A template that is not rendered yet",
+        message="This looks like an entity that a template engine still has to fill in: it is not checked.",
+        fix="",
+    ),
+    "environment-branch": Words(
+        title="Two environments on one branch",
+        message="The branch {branch} already belongs to the environment {holder}; they would write over each "
+        "other.",
+        fix="Give this environment a `spec.branch` of its own.",
+    ),
+    "field-empty": Words(
+        title="A field without a value",
+        message="{field} must NOT have fewer than 1 characters or items: it is empty.",
+        fix="Give it a value, or remove it if it is optional.",
+    ),
+    "field-format": Words(
+        title="A value that is not of the right form",
+        message="{field} is not valid; found {got}.",
+        fix="Compare it with one that works.",
+        cases={
+            "name": (
+                _OBJECT_NAME,
+                "Use letters, digits, `-`, `_` and `.`; start and end with a letter or a digit.",
+            ),
+            "namespace": (
+                _NAMESPACE,
+                "Use lower case letters, digits and `-` only.",
+            ),
+            "label-key": _PREFIXED,
+            "annotation-key": _PREFIXED,
+            "label-value": (
+                _OBJECT_NAME,
+                "Make it a short word; longer texts belong in `metadata.annotations`.",
+            ),
+            "tag": (
+                _TAG,
+                "Write it in lower case, with `-` between words.",
+            ),
+            "url": (
+                "{field} is not valid; expected a string that is a valid url but found {got}.",
+                "Write the whole address, starting with `https://`.",
+            ),
+            "blank": (
+                "{field} is not valid; expected a non empty string but found only spaces.",
+                "Give it a value, or remove it.",
+            ),
+            "api-version": (
+                "{field} is not valid; expected a valid prefix and/or suffix but found {got}.",
+                "Write `backstage.io/v1alpha1`, or the `group/version` of your own kind.",
+            ),
+            "kind": (
+                _KIND,
+                "Use letters and digits only.",
+            ),
+            "branch": (
+                "{field} is not a branch that manifests may be written to: found {got}.",
+                "Write a branch that starts with `env/`, such as `env/dev`.",
+            ),
+            "folder": (
+                "{field} is not a folder of this repo: found {got}.",
+                "Write a path relative to the root of the repo, without `..`.",
+            ),
+        },
+    ),
+    "field-missing": Words(
+        title="A required field is missing",
+        message="{kind} must have required property {field}.",
+        fix="Add it.",
+        cases={
+            "merge": (
+                "",
+                "Write it out: `<<` is a key like any other in YAML 1.2, so nothing is merged here.",
+            )
+        },
+    ),
+    "field-type": Words(
+        title="A value of the wrong type",
+        message="{field} must be {expected:plain}, but is {got}.",
+        fix="Make it {expected:plain}.",
+        cases={
+            "quote": ("", 'Put it in quotes: `"…"` makes it a string.'),
+            "shape": ("{field} must be {expected:plain}, but is {got:plain}.", ""),
+        },
+    ),
+    "field-unknown": Words(
+        title="A field that does not exist",
+        message="Unknown field {field}.",
+        fix="Remove it; your own data belongs in `metadata.annotations` or `spec`.",
+        near="Did you mean {near}?",
+    ),
+    "field-value": Words(
+        title="A value that is not allowed",
+        message="{field} must be {expected:plain}, but is {got}.",
+        fix="Choose one of these.",
+    ),
+    "location-target": Words(
+        title="A Location that points to nothing",
+        message="There is no {target} in this repo.",
+        fix="Mend the path; it is relative to this file. `presence: optional` allows a target to be absent.",
+    ),
+    "reference-cycle": Words(
+        title="A circle of references",
+        message="{field} leads back to where it started: {chain:chain}.",
+        fix="Remove one of these references.",
+    ),
+    "reference-form": Words(
+        title="Not an entity reference",
+        message="Entity reference {found} in {field} was not on the form [<kind>:][<namespace>/]<name>.",
+        fix="Leave out the `:` or `/` that has nothing before or after it.",
+    ),
+    "reference-kind": Words(
+        title="A reference without a kind",
+        message="Entity reference {found} in {field} had missing or empty kind (e.g. did not start with "
+        '"component:" or similar).',
+        fix="Put the kind before it, such as `component:` or `resource:`.",
+        near="Write {near}.",
+    ),
+    "reference-owner": Words(
+        title="A reference to the wrong kind",
+        message="{field} is {found}, a {kind}; it must be a {expected:plain}.",
+        fix="Name a {expected:plain}.",
+    ),
+    "reference-unknown": Words(
+        title="A reference to something that does not exist",
+        message="{field} is {found}, but there is no {ref} in this catalog.",
+        fix="Add it to the catalog, or mend the name.",
+        near="Did you mean {near}?",
+    ),
+    "rule-locked": Words(
+        title="A rule that cannot be made lighter",
+        message="The rule {name} always denies, because what it finds could not be read safely: this setting "
+        "has no effect.",
+        fix="Remove this document.",
+    ),
+    "rule-unknown": Words(
+        title="A setting for a rule that does not exist",
+        message="There is no built-in rule {name}.",
+        fix="Name one of the rules that findings show.",
+        near="Did you mean {near}?",
+    ),
+    "substitution-failed": Words(
+        title="A substitution that cannot be used",
+        message="Placeholder {name} could not read {target}.",
+        fix="Compare it with one that works.",
+        cases={
+            "value": (
+                "Placeholder {name} expected a string value parameter, but found {target}.",
+                "Write the path of a file, relative to this one.",
+            ),
+            "broken": (
+                "Placeholder {name} could not parse {target}: it is not valid.",
+                "Mend {where}.",
+            ),
+            "documents": (
+                "Placeholder {name} needs exactly one document in {target}, which has {count}.",
+                "Leave one document in that file.",
+            ),
+            "json": (
+                "Placeholder {name} expected JSON in {target}.",
+                "Use `$yaml` for YAML, `$text` for text.",
+            ),
+            "encoding": ("Placeholder {name} could not read {target}: it is not UTF-8.", "Save it as UTF-8."),
+            "size": (
+                "Placeholder {name} could not read {target}: it has more than {limit} bytes.",
+                "Make it smaller, or link to it in `metadata.links`.",
+            ),
+            "link": (
+                "Placeholder {name} could not read {target}: it is a link, and links are not followed.",
+                "Name the file itself.",
+            ),
+            "many": (
+                "This document has more than {limit} placeholders, so it is not checked.",
+                "Split the document.",
+            ),
+        },
+    ),
+    "substitution-missing": Words(
+        title="A substitution whose file is missing",
+        message="Placeholder {name} could not read location {target}: there is no {wanted} in this repo.",
+        fix="Add the file, or mend the path; it is relative to this file.",
+        near="Did you mean {near}? The path is relative to this file.",
+    ),
+    "substitution-outside": Words(
+        title="A substitution from outside of the repo",
+        message="Placeholder {name} may only reference files from the same repository as the entity, and "
+        "{target} is outside.",
+        fix="Keep the file in this repo and write its path relative to this file.",
+    ),
+    "substitution-unknown": Words(
+        title="A substitution that is not known",
+        message="{name} is no placeholder, so it stays as it is.",
+        fix="",
+        near="Did you mean {near}?",
+    ),
+    "substitution-url": Words(
+        title="A substitution that is not read",
+        message="Placeholder {name} refers to {target}: no address is fetched here, so it is not checked.",
+        fix="Keep the file in this repo to have it checked.",
+    ),
+    "user-groups": Words(
+        title="A user without memberOf",
+        message="`spec.memberOf` is missing; Backstage's schema requires it, even when it is empty.",
+        fix="Add `memberOf: []`, or the groups that the user belongs to.",
+    ),
+}
+"""By rule id."""
