@@ -1,1 +1,1 @@
-"""Celery: the app, its tasks and its schedule."""
+"""Celery: the app, its tasks and its schedule. Nothing here decides; it only calls."""

@@ -1,0 +1,259 @@
+"""What Redis knows of each event: payload, state, order, and when somebody must look at it again.
+
+Celery's messages are only hints to look here. A message that is lost, doubled or late changes nothing: every
+open event has a time at which `release` sends it again. Lose all of it, and a sweep finds the work.
+
+    roadcrew:event:<delivery>     the payload, once
+    roadcrew:job:<delivery>       its state
+    roadcrew:newest:<newest key>  which event stands for the others of this key
+    roadcrew:open                 deliveries by the time to look again
+    roadcrew:running              deliveries by the end of their lease
+    roadcrew:failed, untold       the newest failures, and those that nobody was told of
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import redis
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+
+from bot.adapters.queue.attempt import ENDS, State
+from bot.errors import Retry
+from bot.model.event import Event, event_from_json, event_to_json
+from bot.ports import Backlog, Failure
+
+KEPT: Final = 7 * 24 * 3600
+"""Seconds for which an open event is remembered; far more than it is tried."""
+REMEMBERED: Final = 3 * 24 * 3600
+"""Seconds for which an ended event is: as long as GitHub keeps its delivery log."""
+RESEND: Final = 900.0
+"""Seconds after which a message that nobody took counts as lost."""
+KEPT_FAILURES: Final = 100
+SHOWN_FAILURES: Final = 20
+
+_OPEN: Final = "roadcrew:open"
+_RUNNING: Final = "roadcrew:running"
+_FAILED: Final = "roadcrew:failed"
+_UNTOLD: Final = "roadcrew:untold"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of an event. The higher `seq`, the newer. `is_parked`: no message is under way."""
+
+    state: State = State.WAITING
+    seq: int = 0
+    tries: int = 0
+    bugs: int = 0
+    is_parked: bool = False
+
+
+@contextmanager
+def redis_is_there() -> Iterator[None]:
+    """Redis being away is a Retry. Its messages name hosts, not passwords, but we say only what kind."""
+    try:
+        yield
+    except RedisError as error:
+        raise Retry(f"Redis is away ({type(error).__name__}).", after=10.0) from error
+
+
+class Ledger:
+    """All reads and writes of the keys above. Each method raises RedisError when Redis is away."""
+
+    def __init__(self, client: redis.Redis, *, clock: Callable[[], float] = time.time) -> None:
+        """`client` must decode responses."""
+        self._redis: Any = client
+        self._clock = clock
+
+    def open(self, event: Event, *, after: float) -> bool:
+        """Writes the event down as waiting; whether a message must be sent now.
+
+        One that waits or runs stays as it is, but a waiting one may come earlier.
+        """
+        now = self._clock()
+        standing = self.standing(event.delivery)
+        if standing is not None and standing.state not in ENDS:
+            if standing.is_parked:
+                self._redis.zadd(_OPEN, {event.delivery: now + after}, lt=True)
+            return False
+        job = _job(event.delivery)
+        fields = {
+            "state": State.WAITING,
+            "seq": self._redis.incr("roadcrew:seq"),
+            "kind": event.kind,
+            "tries": 0,
+            "bugs": 0,
+            "parked": int(after > 0),
+        }
+        with self._redis.pipeline() as pipe:
+            pipe.set(_event(event.delivery), event_to_json(event), ex=KEPT)
+            pipe.delete(job)
+            pipe.hset(job, mapping=fields)
+            pipe.expire(job, KEPT)
+            pipe.zadd(_OPEN, {event.delivery: now + (after or RESEND)})
+            pipe.zrem(_FAILED, event.delivery)
+            pipe.srem(_UNTOLD, event.delivery)
+            pipe.execute()
+        return after <= 0
+
+    def stand_for_older(self, event: Event) -> None:
+        """From now on older events with the same newest key need not run.
+
+        Only after the message is sent: a crash before it must not leave both undone.
+        """
+        standing = self.standing(event.delivery)
+        if event.newest_key and standing is not None:
+            self._redis.set(_newest(event), f"{standing.seq} {event.delivery}", ex=KEPT)
+
+    def event(self, delivery: str) -> Event | None:
+        """None when it is forgotten, or was written by a version that this one cannot read."""
+        text = self._redis.get(_event(delivery))
+        try:
+            return event_from_json(text) if text else None
+        except ValidationError:
+            return None
+
+    def standing(self, delivery: str) -> Standing | None:
+        """None when nothing is known of it."""
+        known = self._redis.hgetall(_job(delivery))
+        if "state" not in known:
+            return None
+        return Standing(
+            state=State(known["state"]),
+            seq=int(known.get("seq", 0)),
+            tries=int(known.get("tries", 0)),
+            bugs=int(known.get("bugs", 0)),
+            is_parked=known.get("parked") == "1",
+        )
+
+    def newer(self, event: Event, seq: int) -> str:
+        """The delivery that stands for this one; empty when it stands for itself."""
+        known = self._redis.get(_newest(event)) if event.newest_key else None
+        newest, _, delivery = (known or "0 ").partition(" ")
+        return delivery if int(newest) > seq else ""
+
+    def hurry(self, delivery: str) -> None:
+        """If this event is parked, its time has come."""
+        standing = self.standing(delivery)
+        if standing is not None and standing.is_parked:
+            self._redis.zadd(_OPEN, {delivery: self._clock()}, lt=True, xx=True)
+
+    def begin(self, delivery: str, *, lease: float) -> int:
+        """The event runs; returns which try this is, counted from 1."""
+        with self._redis.pipeline() as pipe:
+            pipe.hincrby(_job(delivery), "tries", 1)
+            pipe.hset(_job(delivery), mapping={"state": State.RUNNING, "parked": 0})
+            pipe.expire(_job(delivery), KEPT)
+            tries = int(pipe.execute()[0])
+        self.keep(delivery, lease=lease)
+        return tries
+
+    def keep(self, delivery: str, *, lease: float) -> None:
+        """The event still runs. If nobody says so within `lease` seconds, `release` sends it again."""
+        until = {delivery: self._clock() + lease}
+        with self._redis.pipeline() as pipe:
+            pipe.zadd(_OPEN, until)
+            pipe.zadd(_RUNNING, until)
+            pipe.execute()
+
+    def park(self, delivery: str, *, after: float, reason: str = "", is_bug: bool = False) -> None:
+        """The event waits for so many seconds without a message."""
+        with self._redis.pipeline() as pipe:
+            pipe.hset(_job(delivery), mapping={"state": State.WAITING, "parked": 1, "reason": reason})
+            pipe.hincrby(_job(delivery), "bugs", int(is_bug))
+            pipe.expire(_job(delivery), KEPT)
+            pipe.zadd(_OPEN, {delivery: self._clock() + after})
+            pipe.zrem(_RUNNING, delivery)
+            pipe.execute()
+
+    def end(self, event: Event, state: State, reason: str) -> None:
+        """The event is over."""
+        now = self._clock()
+        delivery = event.delivery
+        with self._redis.pipeline() as pipe:
+            pipe.hset(
+                _job(delivery), mapping={"state": state, "reason": reason, "kind": event.kind, "parked": 0}
+            )
+            pipe.expire(_job(delivery), REMEMBERED)
+            pipe.expire(_event(delivery), REMEMBERED)
+            pipe.zrem(_OPEN, delivery)
+            pipe.zrem(_RUNNING, delivery)
+            if state is State.FAILED:
+                pipe.sadd(_UNTOLD, delivery)
+                pipe.zadd(_FAILED, {delivery: now})
+                pipe.zremrangebyrank(_FAILED, 0, -KEPT_FAILURES - 1)
+            pipe.zremrangebyscore(_FAILED, "-inf", now - REMEMBERED)
+            pipe.execute()
+
+    def forget(self, delivery: str) -> None:
+        """Nothing can be done about an event whose payload is gone."""
+        with self._redis.pipeline() as pipe:
+            pipe.delete(_job(delivery))
+            pipe.zrem(_OPEN, delivery)
+            pipe.zrem(_RUNNING, delivery)
+            pipe.srem(_UNTOLD, delivery)
+            pipe.execute()
+
+    def release(self, *, limit: int = 200) -> list[Event]:
+        """Open events whose time has come, and which need a message now."""
+        now = self._clock()
+        due = self._redis.zrangebyscore(_OPEN, "-inf", now, start=0, num=limit)
+        released = []
+        for delivery in due:
+            event = self.event(delivery)
+            if event is None:
+                self.forget(delivery)
+                continue
+            # Not unparked before the time is moved: whoever dies in between leaves it due.
+            self._redis.zadd(_OPEN, {delivery: now + RESEND}, xx=True)
+            self._redis.hset(_job(delivery), "parked", 0)
+            released.append(event)
+        return released
+
+    def untold(self) -> list[tuple[Event, str]]:
+        """Failed events that nobody was told of, with the reason."""
+        found = []
+        for delivery in sorted(self._redis.smembers(_UNTOLD)):
+            event = self.event(delivery)
+            if event is None:
+                self._redis.srem(_UNTOLD, delivery)
+            else:
+                found.append((event, self._redis.hget(_job(delivery), "reason") or ""))
+        return found
+
+    def mark_told(self, delivery: str) -> None:
+        """The failure was said to people."""
+        self._redis.srem(_UNTOLD, delivery)
+
+    def backlog(self) -> Backlog:
+        """Numbers are of one moment only as far as nobody works meanwhile."""
+        with self._redis.pipeline() as pipe:
+            pipe.zcard(_OPEN)
+            pipe.zcount(_RUNNING, self._clock(), "+inf")
+            pipe.zcard(_FAILED)
+            pipe.zrevrange(_FAILED, 0, SHOWN_FAILURES - 1, withscores=True)
+            opened, running, failed, newest = pipe.execute()
+        failures = []
+        for delivery, at in newest:
+            kind, reason = self._redis.hmget(_job(delivery), "kind", "reason")
+            failures.append(Failure(delivery, kind or "", reason or "", datetime.fromtimestamp(at, UTC)))
+        return Backlog(max(0, opened - running), running, failed, tuple(failures))
+
+
+def _event(delivery: str) -> str:
+    return f"roadcrew:event:{delivery}"
+
+
+def _job(delivery: str) -> str:
+    return f"roadcrew:job:{delivery}"
+
+
+def _newest(event: Event) -> str:
+    return f"roadcrew:newest:{event.newest_key}"

@@ -1,0 +1,93 @@
+"""`roadcrew serve`: the web front, and without Redis the work too, in one process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from bot import __version__
+from bot.cli.options import epilog, with_settings
+from bot.ports import WatchableQueue
+from bot.settings import Settings, load_settings
+from workers.bench import BuildWork
+
+SelfCheck = Callable[[Settings], Sequence[str]]
+"""Asks GitHub whether the App is set up as it must be; what is missing, in sentences."""
+
+
+@click.command(epilog=epilog())
+@with_settings
+def serve(**flags: Any) -> None:
+    """Receive GitHub's webhooks and do the work.
+
+    With Redis, the work is done by `roadcrew worker` processes. Flags go before variables.
+    """
+    settings = load_settings(flags)
+    log_to_stderr()
+    from bot.wiring import build_work
+
+    run(settings, build_work)
+
+
+def run(settings: Settings, build_work: BuildWork, self_check: SelfCheck = lambda _: ()) -> None:
+    """Serves until SIGTERM or SIGINT. Raises UserError when it cannot start."""
+    for warning in (*settings.warnings, *self_check(settings)):
+        click.echo(f"Warning: {warning}", err=True)
+    if settings.redis_url is None:
+        _alone(settings, build_work)
+    else:
+        _with_redis(settings, settings.redis_url.get_secret_value())
+
+
+def log_to_stderr() -> None:
+    """One line an event, for people and for what collects logs."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+
+
+def _alone(settings: Settings, build_work: BuildWork) -> None:
+    from bot.adapters.queue.local import LocalRunner
+    from bot.adapters.queue.sqlite import SqliteQueue
+
+    with SqliteQueue(settings.cache_dir / "queue.sqlite") as queue:
+        runner = LocalRunner(
+            queue,
+            build_work(settings, queue),
+            threads=settings.concurrency,
+            sweep=settings.platform_repo,
+            sweep_seconds=settings.sweep_seconds,
+        )
+        with runner:
+            _serve(settings, queue, f"works in this process, its queue is {settings.cache_dir}/queue.sqlite")
+
+
+def _with_redis(settings: Settings, url: str) -> None:
+    from bot.adapters.queue.broker import CeleryQueue, celery_app, connect
+
+    with connect(url) as client:
+        queue = CeleryQueue(client, celery_app(url))
+        _serve(settings, queue, "leaves the work to `roadcrew worker`")
+
+
+def _serve(settings: Settings, queue: WatchableQueue, how: str) -> None:
+    from bot.web.app import WEBHOOKS, create_app
+    from bot.web.server import serve_http
+
+    def listening(address: str) -> None:
+        click.echo(
+            f"Roadcrew {__version__} listens on {address}{WEBHOOKS}, "
+            f"watches {settings.platform_repo}, and {how}."
+        )
+
+    serve_http(
+        create_app(settings.secrets, queue, platform=settings.platform_repo),
+        host=settings.host,
+        port=settings.port,
+        threads=settings.web_threads,
+        listening=listening,
+    )

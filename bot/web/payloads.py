@@ -1,0 +1,148 @@
+"""GitHub's webhook payloads, only the fields that we need, and the events that they mean.
+
+Shapes: https://docs.github.com/webhooks/webhook-events-and-payloads. Unknown fields and actions are let pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.model.event import CheckRerun, Event, Installed, PullChanged, PullClosed, Pushed, RepoRef
+
+CHANGED: Final = frozenset({"opened", "reopened", "synchronize", "edited", "ready_for_review"})
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Repo(_Payload):
+    id: int
+    full_name: str
+
+    @property
+    def ref(self) -> RepoRef:
+        return RepoRef.parse(self.full_name)
+
+
+class _PullPayload(_Payload):
+    action: str
+    number: int
+    repository: _Repo
+
+
+class _PushPayload(_Payload):
+    ref: str
+    deleted: bool = False
+    repository: _Repo
+
+
+class _BaseRepo(_Payload):
+    id: int
+
+
+class _Base(_Payload):
+    repo: _BaseRepo
+
+
+class _PullOfCheck(_Payload):
+    number: int
+    base: _Base
+
+
+class _Check(_Payload):
+    head_sha: str
+    # Empty for a push to a fork's branch, and may name pull requests of other repos of the network.
+    pull_requests: tuple[_PullOfCheck, ...] = ()
+
+
+class _CheckPayload(_Payload):
+    action: str
+    repository: _Repo
+
+
+class _CheckRunPayload(_CheckPayload):
+    check_run: _Check
+
+
+class _CheckSuitePayload(_CheckPayload):
+    check_suite: _Check
+
+
+class _InstallationPayload(_Payload):
+    action: str
+    repositories: tuple[_Repo, ...] = ()
+    repositories_added: tuple[_Repo, ...] = ()
+
+
+_Events = tuple[Event, ...]
+
+
+def _pull(delivery: str, data: Any) -> _Events:
+    pull = _PullPayload.model_validate(data)
+    repo = pull.repository.ref
+    if pull.action in CHANGED:
+        return (PullChanged(delivery=delivery, repo=repo, number=pull.number),)
+    if pull.action == "closed":
+        return (PullClosed(delivery=delivery, repo=repo, number=pull.number),)
+    return ()
+
+
+def _push(delivery: str, data: Any) -> _Events:
+    push = _PushPayload.model_validate(data)
+    branch = push.ref.removeprefix("refs/heads/")
+    if push.deleted or branch == push.ref:
+        return ()
+    return (Pushed(delivery=delivery, repo=push.repository.ref, branch=branch),)
+
+
+def _check_run(delivery: str, data: Any) -> _Events:
+    if data.get("action") not in ("rerequested", "requested_action"):
+        return ()
+    payload = _CheckRunPayload.model_validate(data)
+    return _rerun(delivery, payload.repository, payload.check_run)
+
+
+def _check_suite(delivery: str, data: Any) -> _Events:
+    if data.get("action") != "rerequested":
+        return ()
+    payload = _CheckSuitePayload.model_validate(data)
+    return _rerun(delivery, payload.repository, payload.check_suite)
+
+
+def _rerun(delivery: str, repo: _Repo, check: _Check) -> _Events:
+    pulls = tuple(pull.number for pull in check.pull_requests if pull.base.repo.id == repo.id)
+    return (CheckRerun(delivery=delivery, repo=repo.ref, head_sha=check.head_sha, pulls=pulls),)
+
+
+def _installation(delivery: str, data: Any) -> _Events:
+    payload = _InstallationPayload.model_validate(data)
+    repos = {"created": payload.repositories, "added": payload.repositories_added}.get(payload.action, ())
+    # One delivery, many events: each needs a name of its own.
+    return tuple(Installed(delivery=f"{delivery}/{repo.full_name}", repo=repo.ref) for repo in repos)
+
+
+_READERS: Final[Mapping[str, Callable[[str, Any], _Events]]] = {
+    "pull_request": _pull,
+    "push": _push,
+    "check_run": _check_run,
+    "check_suite": _check_suite,
+    "installation": _installation,
+    "installation_repositories": _installation,
+}
+ALWAYS_SENT: Final = frozenset({"installation", "installation_repositories", "ping"})
+"""GitHub sends these to every App; they are not subscribed to."""
+SUBSCRIBED: Final = frozenset(_READERS) - ALWAYS_SENT
+"""The events that the App's manifest asks for."""
+
+
+def parse_events(kind: str, delivery: str, data: Mapping[str, Any]) -> tuple[Event, ...]:
+    """The events that a delivery means; none when there is nothing to do.
+
+    Raises ValueError (pydantic's is one) when the payload is not of GitHub's shape.
+    """
+    reader = _READERS.get(kind)
+    return () if reader is None else reader(delivery, data)
