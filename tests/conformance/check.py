@@ -121,6 +121,7 @@ def _validate(said: str, model: str, body: Any) -> None:
 def _sentences(found: Sequence[Any]) -> str:
     # "Absent" is one of the alternatives of each optional field, and never the one that was meant.
     errors = [error for error in found if UNSET not in error["loc"]] or list(found)
+    errors.sort(key=lambda error: error["type"] == "missing")
     lines = [f"\n  {_place(error['loc'])}: {error['msg']}{_given(error)}" for error in errors[:SAID_AT_MOST]]
     more = len(errors) - len(lines)
     return "".join(lines) + (f"\n  and {more} more" if more else "")

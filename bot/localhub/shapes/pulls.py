@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.localhub.records import Pull, Repository, Review
 from bot.localhub.shapes.accounts import user_json
 from bot.localhub.shapes.addresses import Json, api, html, node_id
-from bot.localhub.shapes.issues import label_hook_json, label_in_pull_json
+from bot.localhub.shapes.issues import label_hook_json, label_in_pull_json, label_json
 from bot.localhub.shapes.repos import minimal_repository_json
 from bot.localhub.shapes.teams import team_hook_json, team_json, team_simple_json
 from bot.localhub.view import View
@@ -34,7 +34,11 @@ def pull_hook_json(view: View, pull: Pull, action: str = "opened") -> Json:
     """A pull request in `pull_request` webhooks of this action."""
     if action in FULL_IN_HOOKS:
         return pull_json(view, pull)
-    return pull_review_hook_json(view, pull) | _outcome(view, pull)
+    slim = pull_review_hook_json(view, pull) | _outcome(view, pull)
+    if action == "labeled":
+        # Here alone GitHub tells all about each label.
+        slim["labels"] = [label_json(view, view.label(each)) for each in pull.label_ids]
+    return slim
 
 
 def pull_review_hook_json(view: View, pull: Pull) -> Json:
