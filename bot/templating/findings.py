@@ -33,9 +33,12 @@ def violation_finding(deploy: Deploy, violation: Violation) -> Finding:
 
 
 def problem_finding(deploy: Deploy, template: Template, problem: Problem) -> Finding:
-    """At the template's file that wrote what Kubernetes would not take."""
-    path = f"{template.manifests}/{problem.file}"
+    """At the template's file that wrote what Kubernetes would not take; a name's, where it was given."""
     facts = {"component": deploy.entity.ref, "template": template.name, **problem.facts}
+    entity = deploy.entity
+    if problem.rule == "manifest-name" and entity.name in str(problem.facts["name"]):
+        return _at(problem.rule, entity.path, entity.where("metadata", "name"), facts)
+    path = f"{template.manifests}/{problem.file}"
     return _at(problem.rule, path, Position(problem.line, 0), facts)
 
 

@@ -60,7 +60,7 @@ class _Undefined(StrictUndefined):
         if self._undefined_hint or holder is missing or not isinstance(holder, Mapping):
             return super()._undefined_message
         there = ", ".join(sorted(str(key) for key in holder)[:30])
-        return f"`{self._undefined_name}` is not there; there is: {there or 'nothing'}"
+        return f"'{self._undefined_name}' is not there; there is: {there or 'nothing'}"
 
 
 def run_job(job: RenderJob) -> RenderResult:
@@ -133,7 +133,7 @@ class _Texts(BaseLoader):
 
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002
         if name not in self._files:
-            raise TemplateNotFound(name, f"`{name}` is not a file of this template's manifests/")
+            raise TemplateNotFound(name, f"'{name}' is not a file of this template's manifests/")
         code = _compiled(name, self._files[name])
         return environment.template_class.from_code(environment, code, environment.make_globals(globals))
 
@@ -174,7 +174,7 @@ def _printed(value: Any) -> Any:
             return value
         case _:
             kind = type(value).__name__
-            raise TemplateRuntimeError(f"it prints a {kind}; write `| tojson` behind it")
+            raise TemplateRuntimeError(f"it prints a {kind}; write | tojson behind it")
 
 
 def _to_json(value: Any) -> str:
@@ -204,7 +204,7 @@ def _error(problem: BaseException, name: str, files: Mapping[str, str]) -> Rende
 
 
 def _said(problem: BaseException) -> str:
-    text = str(problem).strip().split("\n", 1)[0][:_REASON_CHARACTERS]
+    text = str(problem).strip().split("\n", 1)[0][:_REASON_CHARACTERS].rstrip(".")
     return text if isinstance(problem, TemplateError) and text else f"{type(problem).__name__}: {text}"
 
 

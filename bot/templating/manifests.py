@@ -67,7 +67,7 @@ def _objects(file: str, text: str, source: str) -> Iterator[dict[str, Any]]:
             if value is EMPTY or value is None:
                 continue
             if not isinstance(value, dict):
-                raise _Wrong(Problem("manifest-invalid", file, facts={"field": "", "expected": "a mapping"}))
+                raise _Wrong(Problem("manifest-invalid", file, facts={"case": "document"}))
             yield value
     except Broken as broken:
         raise _Wrong(_unreadable(file, text, source, broken)) from None
@@ -83,7 +83,7 @@ def _loaded(piece: Piece) -> Any:
 def _unreadable(file: str, text: str, source: str, broken: Broken) -> Problem:
     lines = text.split("\n")
     excerpt = lines[broken.line - 1].strip()[:_EXCERPT] if 0 < broken.line <= len(lines) else ""
-    facts: dict[str, Fact] = {"reason": broken.rule, "line": broken.line, "excerpt": excerpt}
+    facts: dict[str, Fact] = {**broken.facts, "case": broken.rule, "line": broken.line, "excerpt": excerpt}
     return Problem("manifest-broken", file, _line_in_source(lines, source.split("\n"), broken.line), facts)
 
 
@@ -103,7 +103,7 @@ def _file_name(file: str, value: Mapping[str, Any]) -> str:
     kind = value.get("kind")
     for key, given in (("apiVersion", value.get("apiVersion")), ("kind", kind), ("metadata.name", name)):
         if not isinstance(given, str) or not given:
-            raise _Wrong(Problem("manifest-invalid", file, facts={"field": key, "expected": "a text"}))
+            raise _Wrong(Problem("manifest-invalid", file, facts={"field": key}))
     kind, name = str(kind), str(name)
     if not _KIND.fullmatch(kind):
         raise _Wrong(Problem("manifest-name", file, facts={"kind": kind[:63], "name": name[:253]}))

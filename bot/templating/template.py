@@ -9,7 +9,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from bot.catalog.broken import Broken
 from bot.catalog.entity import Catalog, Entity
@@ -105,11 +104,11 @@ def _digest(entity: Entity, texts: Mapping[str, str]) -> str:
 
 def _text(files: Files, entry: Entry) -> str | Finding:
     if entry.kind in (EntryKind.SYMLINK, EntryKind.SUBMODULE):
-        return Finding("template-file", Severity.DENY, entry.path, facts={"reason": entry.kind.value})
+        return Finding("template-file", Severity.DENY, entry.path, facts={"case": entry.kind.value})
     try:
         return decode(files.read(entry.path))
     except Broken as broken:
-        facts = {"reason": broken.rule, **broken.facts}
+        facts = {**broken.facts, "case": broken.rule}
         return Finding("template-file", Severity.DENY, entry.path, broken.line, broken.column, facts)
 
 
@@ -117,7 +116,8 @@ def _version_findings(entity: Entity) -> list[Finding]:
     version = entity.spec.get("version")
     if isinstance(version, str) and _SEMVER.fullmatch(version):
         return []
-    return [_finding(entity, "template-version", {"version": _shown(version)}, "version")]
+    facts: dict[str, Fact] = {"case": "missing"} if version is None else {"version": str(version)[:60]}
+    return [_finding(entity, "template-version", facts, "version")]
 
 
 def _contract_findings(entity: Entity) -> list[Finding]:
@@ -133,7 +133,3 @@ def _finding(entity: Entity, rule: str, facts: Mapping[str, Fact], key: str = ""
     place = entity.where("spec", key) if key else entity.where("metadata", "name")
     said: dict[str, Fact] = {"template": entity.name, **facts}
     return Finding(rule, Severity.DENY, entity.path, place.line, place.column, said)
-
-
-def _shown(value: Any) -> str:
-    return "" if value is None else str(value)[:60]
