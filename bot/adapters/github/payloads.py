@@ -1,0 +1,139 @@
+"""The fields of GitHub's answers that Roadcrew reads, and nothing else of them. Source: GitHub's OpenAPI."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Payload(BaseModel):
+    # What GitHub sent may hold a token: it is not repeated in errors.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class App(_Payload):
+    """`GET /app`."""
+
+    id: int
+    slug: str
+    html_url: str = ""
+    permissions: dict[str, str] = Field(default_factory=dict)
+    events: list[str] = Field(default_factory=list)
+
+
+class Installation(_Payload):
+    """`GET /repos/{owner}/{repo}/installation`."""
+
+    id: int
+    permissions: dict[str, str] = Field(default_factory=dict)
+    suspended_at: datetime | None = None
+
+
+class Token(_Payload):
+    """`POST /app/installations/{id}/access_tokens`."""
+
+    token: str = Field(repr=False)
+    expires_at: datetime
+
+
+class Account(_Payload):
+    """A user, bot or organisation."""
+
+    login: str
+    type: str = "User"
+
+
+class Repo(_Payload):
+    """A repository."""
+
+    full_name: str
+    default_branch: str = ""
+
+
+class Side(_Payload):
+    """The head or base of a pull request. `repo` is null when the fork was deleted."""
+
+    ref: str
+    sha: str
+    repo: Repo | None = None
+
+
+class PullFacts(_Payload):
+    """A pull request. The list form has no `merged` and no `merged_by`."""
+
+    number: int
+    title: str = ""
+    state: str
+    draft: bool = False
+    html_url: str = ""
+    user: Account | None = None
+    head: Side
+    base: Side
+    merged: bool = False
+    merged_at: datetime | None = None
+    merged_by: Account | None = None
+    merge_commit_sha: str | None = None
+
+
+class Review(_Payload):
+    """One review of a pull request, in the order in which they were submitted."""
+
+    user: Account | None = None
+    state: str
+
+
+class AppRef(_Payload):
+    """The App behind a comment or a check run."""
+
+    id: int
+
+
+class IssueComment(_Payload):
+    """A comment of an issue or a pull request."""
+
+    id: int
+    body: str | None = None
+    user: Account | None = None
+    performed_via_github_app: AppRef | None = None
+
+
+class RunOutput(_Payload):
+    """What a check run shows, as far as it is counted."""
+
+    annotations_count: int = 0
+
+
+class Run(_Payload):
+    """A check run."""
+
+    id: int
+    name: str
+    head_sha: str
+    status: str
+    conclusion: str | None = None
+    external_id: str | None = None
+    output: RunOutput = RunOutput()
+    app: AppRef | None = None
+
+
+class Runs(_Payload):
+    """`GET /repos/{owner}/{repo}/commits/{ref}/check-runs`."""
+
+    check_runs: list[Run]
+
+
+class HookDelivery(_Payload):
+    """A line of `GET /app/hook/deliveries`."""
+
+    id: int
+    guid: str
+    delivered_at: datetime
+    status_code: int = 0
+
+
+_QUIET = ConfigDict(hide_input_in_errors=True)
+PULLS: TypeAdapter[list[PullFacts]] = TypeAdapter(list[PullFacts], config=_QUIET)
+REVIEWS: TypeAdapter[list[Review]] = TypeAdapter(list[Review], config=_QUIET)
+COMMENTS: TypeAdapter[list[IssueComment]] = TypeAdapter(list[IssueComment], config=_QUIET)
+DELIVERIES: TypeAdapter[list[HookDelivery]] = TypeAdapter(list[HookDelivery], config=_QUIET)

@@ -1,0 +1,95 @@
+"""Pull requests, read as they are now. It never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.adapters.budget import Priority
+from bot.adapters.github.access import Access
+from bot.adapters.github.api import Api, read, read_list
+from bot.adapters.github.payloads import PULLS, REVIEWS, Account, PullFacts, Repo, Review, Side
+from bot.model.event import RepoRef
+from bot.model.pull import Person, Pull
+
+_GHOST = "ghost"
+"""The account that GitHub shows for one that was deleted."""
+
+
+def default_branch(access: Access, priority: Priority, repo: RepoRef) -> str:
+    """The branch that pull requests go to by default."""
+    answer = access.api(repo, priority).get(f"/repos/{repo}", what=f"the repository {repo}")
+    return read(answer, Repo, what=f"the repository {repo}").default_branch
+
+
+def pull(access: Access, priority: Priority, repo: RepoRef, number: int, *, fresh: bool) -> Pull:
+    """`fresh`: an event told of it, so that a 404 is the API's lag and raises Retry, not Refused."""
+    api, what = access.api(repo, priority), f"pull request {repo}#{number}"
+    facts = read(api.get(f"/repos/{repo}/pulls/{number}", what=what, fresh=fresh), PullFacts, what=what)
+    return Pull(
+        repo=repo,
+        number=facts.number,
+        title=facts.title,
+        author=_person(facts.user),
+        base_branch=facts.base.ref,
+        base_sha=facts.base.sha,
+        head_branch=facts.head.ref,
+        head_sha=facts.head.sha,
+        head_repo=_repo(facts.head),
+        is_open=facts.state == "open",
+        is_merged=facts.merged,
+        is_draft=facts.draft,
+        merge_sha=(facts.merge_commit_sha or "") if facts.merged else "",
+        merged_by=facts.merged_by.login if facts.merged_by else "",
+        approvers=_approvers(_reviews(api, repo, number)),
+        url=facts.html_url,
+    )
+
+
+def open_pulls(access: Access, priority: Priority, repo: RepoRef) -> Sequence[int]:
+    """Numbers of all open pull requests, sorted."""
+    what = f"the open pull requests of {repo}"
+    pages = access.api(repo, priority).pages(f"/repos/{repo}/pulls", what=what, params={"state": "open"})
+    return sorted({one.number for page in pages for one in read_list(page, PULLS, what=what)})
+
+
+def pulls_of_commit(access: Access, priority: Priority, repo: RepoRef, sha: str) -> Sequence[int]:
+    """Numbers of the pull requests of this repo that were merged to its default branch with this commit."""
+    what = f"the pull requests of {repo}@{sha[:7]}"
+    pages = access.api(repo, priority).pages(f"/repos/{repo}/commits/{sha}/pulls", what=what, fresh=True)
+    found = (one for page in pages for one in read_list(page, PULLS, what=what))
+    return sorted({one.number for one in found if one.merged_at and _is_to_default(one.base, repo)})
+
+
+def _is_to_default(base: Side, repo: RepoRef) -> bool:
+    # A fork's commit is also listed with pull requests of the repo that it was forked from.
+    there = base.repo
+    return (
+        there is not None
+        and there.full_name.lower() == str(repo).lower()
+        and base.ref == there.default_branch
+    )
+
+
+def _reviews(api: Api, repo: RepoRef, number: int) -> list[Review]:
+    what = f"the reviews of {repo}#{number}"
+    pages = api.pages(f"/repos/{repo}/pulls/{number}/reviews", what=what, fresh=True)
+    return [one for page in pages for one in read_list(page, REVIEWS, what=what)]
+
+
+def _approvers(reviews: list[Review]) -> tuple[str, ...]:
+    """Whose newest decision is an approval. A review that only comments decides nothing."""
+    newest: dict[str, str] = {}
+    for review in reviews:
+        if review.user and review.state in {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}:
+            newest[review.user.login] = review.state
+    return tuple(sorted(login for login, state in newest.items() if state == "APPROVED"))
+
+
+def _person(account: Account | None) -> Person:
+    if account is None:
+        return Person(_GHOST)
+    return Person(account.login, is_bot=account.type == "Bot")
+
+
+def _repo(side: Side) -> RepoRef | None:
+    return RepoRef.parse(side.repo.full_name) if side.repo else None
