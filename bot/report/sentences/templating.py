@@ -116,8 +116,8 @@ WORDS: Mapping[str, Words] = {
     ),
     "template-large": Words(
         title="A template that is too large",
-        message="The manifests of {template} are {files} files of {bytes} bytes; a template may have 200 files "
-        "of {limit} bytes together.",
+        message="The manifests of {template} are {files} files of {bytes} bytes; the limits are 200 files "
+        "and {limit} bytes.",
         fix="Split the template.",
     ),
     "template-too-big": Words(
