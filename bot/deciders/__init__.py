@@ -7,8 +7,10 @@ from operator import add, or_
 
 from bot.deciders.decider import Decider, Need, Snapshot
 from bot.deciders.deliver import DELIVER
+from bot.deciders.refresh import REFRESH
+from bot.deciders.rerun import RERUN
 from bot.deciders.review import REVIEW
-from bot.deciders.sweep import REFRESH, RERUN, SWEEP
+from bot.deciders.sweep import SWEEP
 from bot.model.event import Event
 from bot.model.plan import Plan
 
