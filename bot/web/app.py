@@ -42,7 +42,7 @@ def create_app(secrets: Sequence[SecretStr], queue: WatchableQueue, *, platform:
 
     @app.post(WEBHOOKS)
     def webhooks() -> Response:
-        headers = dict(request.headers)
+        headers = {name.lower(): value for name, value in request.headers}
         delivered = read_delivery(headers, request.get_data(), media_type=request.mimetype, secrets=live)
         g.said = f"delivery={delivered.guid} event={_named(delivered)}"
         return _receive(delivered, queue, platform)

@@ -48,14 +48,14 @@ def check_secrets_usable(secrets: Sequence[SecretStr]) -> None:
 def read_delivery(
     headers: Mapping[str, str], body: bytes, *, media_type: str, secrets: Sequence[SecretStr]
 ) -> Delivered:
-    """Raises Turned. Every live secret is tried, each in constant time."""
+    """Raises Turned. `headers` by lower case names. Every live secret is tried, each in constant time."""
     if media_type != "application/json":
         raise Turned(415, 'Set the webhook\'s content type to "application/json": forms are not read.')
-    signature = headers.get("X-Hub-Signature-256", "")
+    signature = headers.get("x-hub-signature-256", "")
     if not signature:
-        sha1 = "X-Hub-Signature" in headers
+        sha1 = "x-hub-signature" in headers
         raise Turned(401, _SHA1_ONLY if sha1 else _UNSIGNED)
-    guid, kind = headers.get("X-GitHub-Delivery", ""), headers.get("X-GitHub-Event", "")
+    guid, kind = headers.get("x-github-delivery", ""), headers.get("x-github-event", "")
     hook = _signed_hook(signature, body, secrets)
     if not _GUID.fullmatch(guid):
         raise Turned(400, "The header X-GitHub-Delivery is missing or is no delivery id.")

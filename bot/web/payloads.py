@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.model.event import CheckRerun, Event, Installed, PullChanged, PullClosed, Pushed, RepoRef
 
@@ -30,12 +30,13 @@ class _Repo(_Payload):
 
 class _PullPayload(_Payload):
     action: str
-    number: int
+    number: int = Field(gt=0)
     repository: _Repo
 
 
 class _PushPayload(_Payload):
-    ref: str
+    # Git's limit on names is the file system's; what is no text fails the pattern.
+    ref: str = Field(max_length=1024, pattern=r"^refs/[^\x00-\x20\x7f]+$")
     deleted: bool = False
     repository: _Repo
 
@@ -54,7 +55,7 @@ class _PullOfCheck(_Payload):
 
 
 class _Check(_Payload):
-    head_sha: str
+    head_sha: str = Field(pattern=r"^[0-9a-f]{40}$")
     # Empty for a push to a fork's branch, and may name pull requests of other repos of the network.
     pull_requests: tuple[_PullOfCheck, ...] = ()
 
