@@ -61,12 +61,13 @@ def fault(answer: Answer, *, what: str, now: datetime) -> RoadcrewError | None:
 
 
 def _wrong(status: int, what: str, said: str) -> RoadcrewError:
+    # GitHub answers 404 "Integration not found" to a token that is signed for an App id it does not know.
+    if status == HTTPStatus.UNAUTHORIZED or said.lower() == "integration not found":
+        return Unauthorized(
+            f"GitHub does not accept the App's credentials: {said}.",
+            fix="Check the App id, that the private key is one of this App's, and this machine's clock.",
+        )
     match status:
-        case HTTPStatus.UNAUTHORIZED:
-            return Unauthorized(
-                f"GitHub does not accept the App's credentials: {said}.",
-                fix="Check the App id, that the private key is one of this App's, and this machine's clock.",
-            )
         case HTTPStatus.NOT_FOUND | HTTPStatus.GONE:
             return Missing(f"GitHub does not show {what}: it is gone, or the App may not see it.")
         case HTTPStatus.UNPROCESSABLE_ENTITY if "no commit found" in said.lower():
