@@ -17,6 +17,7 @@ _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.:]{0,251}[a-z0-9])?")
 """What Kubernetes takes for a name: a DNS subdomain; roles may hold colons."""
 _LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _LABEL_KINDS = frozenset(("Service", "Namespace"))
 """Kinds whose names become DNS labels."""
 _EXCERPT = 80
@@ -62,7 +63,7 @@ def manifests(
 def _objects(file: str, text: str, source: str) -> Iterator[dict[str, Any]]:
     """The text's documents; empty ones are what a template writes when it has nothing to say."""
     try:
-        for piece in pieces(decode(text.encode())):
+        for piece in pieces(decode(text.encode("utf-8", "surrogatepass"))):
             value = _loaded(piece)
             if value is EMPTY or value is None:
                 continue
@@ -109,4 +110,9 @@ def _file_name(file: str, value: Mapping[str, Any]) -> str:
         raise _Wrong(Problem("manifest-name", file, facts={"kind": kind[:63], "name": name[:253]}))
     if not (_LABEL if kind in _LABEL_KINDS else _NAME).fullmatch(name):
         raise _Wrong(Problem("manifest-name", file, facts={"kind": kind, "name": name[:253]}))
+    namespace = metadata.get("namespace", "x") if isinstance(metadata, Mapping) else "x"
+    if not isinstance(namespace, str) or not _NAMESPACE.fullmatch(namespace):
+        raise _Wrong(
+            Problem("manifest-name", file, facts={"kind": "Namespace", "name": str(namespace)[:253]})
+        )
     return f"{kind.lower()}-{name.replace(':', '_')}.yaml"

@@ -25,6 +25,10 @@ from bot.templating.template import Template, Unusable, load_template, manifests
 DEPLOYED_KINDS = ("Component",)
 """Kinds whose `spec.deploy` is rendered."""
 
+_LIMITS = ("template-too-slow", "template-too-big")
+_PATIENCE = 3
+"""How many components may show that a template breaks its limits before the others are not tried any more."""
+
 _Memo = MutableMapping[Any, Any]
 
 
@@ -118,6 +122,7 @@ class _Room:
         self._templates = templates(catalog)
         self._loaded: dict[str, Template | Unusable] = {}
         self._platform = platform_context(catalog)
+        self._broke_limits: dict[str, list[RenderError]] = {}
         self._stages = tuple(sorted(one.name for one in catalog.of_kind("Environment")))
 
     def render(self, entity: Entity) -> RenderedComponent | tuple[Finding, ...]:
@@ -165,10 +170,15 @@ class _Room:
         said = json.dumps([deploy.layers, seen], separators=(",", ":"))
         key = ("render", template.digest, hashlib.sha256(said.encode()).digest())
         found: _Outcome | None = self._memo.get(key)
+        broken = self._broke_limits.setdefault(template.digest, [])
+        if found is None and len(broken) >= _PATIENCE:
+            return _Outcome(error=broken[-1])
         if found is None:
             found = _run(RenderJob(template.files, template.pages, deploy.layers, seen), self._run)
             if found.error is None or found.error.rule != "template-too-slow":
                 self._memo[key] = found  # how fast a machine is today is no property of the content
+            if found.error and found.error.rule in _LIMITS:
+                broken.append(found.error)
         return found
 
 

@@ -129,7 +129,12 @@ def test_a_component_becomes_one_canonical_file_an_object(tree_of):
     rendering = rendered(tree_of())
     assert rendering.findings == ()
     shop = rendering.components["shop"]
-    assert (shop.ref, shop.folder, shop.template, shop.version) == ("component:default/shop", "shop", "web", "1.2.3")
+    assert (shop.ref, shop.folder, shop.template, shop.version) == (
+        "component:default/shop",
+        "shop",
+        "web",
+        "1.2.3",
+    )
     assert shop.files == {
         "service-shop.yaml": b"apiVersion: v1\nkind: Service\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n"
         b"  args: []\n  host: shop.prod.example\n  port: 80\n  replicas: 2\n"
@@ -157,7 +162,12 @@ LAYERS = {
     "the schema's default": ("", "", "dev", 1),
     "the environment's default is stronger": ("", "", "prod", 2),
     "the component is stronger": ("    replicas: {min: 5}\n", "", "prod", 5),
-    "its override is the strongest": ("    replicas: {min: 5}\n", "      prod: {replicas: {min: 7}}\n", "prod", 7),
+    "its override is the strongest": (
+        "    replicas: {min: 5}\n",
+        "      prod: {replicas: {min: 7}}\n",
+        "prod",
+        7,
+    ),
     "an override of another environment is not": ("", "      prod: {replicas: {min: 7}}\n", "dev", 1),
     "an empty override changes nothing": ("    replicas: {min: 5}\n", "      prod:\n", "prod", 5),
 }
@@ -167,7 +177,8 @@ LAYERS = {
 def test_where_a_parameter_comes_from(name, tree_of):
     own, overrides, environment, expected = LAYERS[name]
     text = component(
-        f"    template: web\n    image: acme/shop\n{own}" + (f"    environments:\n{overrides}" if overrides else "")
+        f"    template: web\n    image: acme/shop\n{own}"
+        + (f"    environments:\n{overrides}" if overrides else "")
     )
     shop = rendered(tree_of(files={SHOP: text}), environment).components["shop"]
     assert f"replicas: {expected}\n".encode() in shop.files["service-shop.yaml"]
@@ -185,8 +196,18 @@ def test_lists_are_replaced_and_mappings_merged(tree_of):
 
 DEPLOYS = {
     # deploy, rule, line in the component (deploy starts at line 9), fact
-    "a wrong type": ("    template: web\n    image: acme/shop\n    port: x\n", "parameter-invalid", 11, "port"),
-    "out of range": ("    template: web\n    image: acme/shop\n    port: 70000\n", "parameter-invalid", 11, "port"),
+    "a wrong type": (
+        "    template: web\n    image: acme/shop\n    port: x\n",
+        "parameter-invalid",
+        11,
+        "port",
+    ),
+    "out of range": (
+        "    template: web\n    image: acme/shop\n    port: 70000\n",
+        "parameter-invalid",
+        11,
+        "port",
+    ),
     "deep inside": (
         "    template: web\n    image: acme/shop\n    replicas:\n      min: 0\n",
         "parameter-invalid",
@@ -199,7 +220,12 @@ DEPLOYS = {
         13,
         "port",
     ),
-    "in a list": ("    template: web\n    image: acme/shop\n    args:\n    - a\n    - 1\n", "parameter-invalid", 13, "args.1"),
+    "in a list": (
+        "    template: web\n    image: acme/shop\n    args:\n    - a\n    - 1\n",
+        "parameter-invalid",
+        13,
+        "args.1",
+    ),
     "a slip of the pen": (
         "    template: web\n    image: acme/shop\n    replica: {min: 2}\n",
         "parameter-unknown",
@@ -247,8 +273,16 @@ SHAPES = {
     "no template": ("    image: acme/shop\n", "deploy-invalid", 8),
     "an unknown template": ("    template: wbe\n", "template-unknown", 9),
     "an unknown environment": ("    template: web\n    environments: {prd: {}}\n", "environment-unknown", 10),
-    "environments of the wrong shape": ("    template: web\n    environments: [prod]\n", "deploy-invalid", 10),
-    "an override of the wrong shape": ("    template: web\n    environments: {prod: 3}\n", "deploy-invalid", 10),
+    "environments of the wrong shape": (
+        "    template: web\n    environments: [prod]\n",
+        "deploy-invalid",
+        10,
+    ),
+    "an override of the wrong shape": (
+        "    template: web\n    environments: {prod: 3}\n",
+        "deploy-invalid",
+        10,
+    ),
 }
 
 
@@ -267,7 +301,12 @@ def test_a_component_without_deploy_renders_nothing(tree_of):
 
 MANIFESTS = "templates/web/manifests"
 BROKEN_TEMPLATES = {
-    "an undefined name": ({"service.yaml": "a: 1\nb: {{ parameters.prot }}\n"}, "template-failed", "service.yaml", 2),
+    "an undefined name": (
+        {"service.yaml": "a: 1\nb: {{ parameters.prot }}\n"},
+        "template-failed",
+        "service.yaml",
+        2,
+    ),
     "bad syntax": ({"service.yaml": "a: 1\n{% if %}\n"}, "template-failed", "service.yaml", 2),
     "a failure in an included file": (
         {"service.yaml": "{% include '_x.yaml' %}", "_x.yaml": "\n\n{{ 1 / 0 }}"},
@@ -275,7 +314,12 @@ BROKEN_TEMPLATES = {
         "_x.yaml",
         3,
     ),
-    "a forbidden attribute": ({"service.yaml": "{{ ''.__class__.__mro__ }}"}, "template-forbidden", "service.yaml", 1),
+    "a forbidden attribute": (
+        {"service.yaml": "{{ ''.__class__.__mro__ }}"},
+        "template-forbidden",
+        "service.yaml",
+        1,
+    ),
     "no YAML": ({"service.yaml": "a: {{ component.name }}: b\n"}, "manifest-broken", "service.yaml", 1),
     "no YAML after a loop": (
         {"service.yaml": "{% for i in [1, 2] %}\na{{ i }}: 1\n{% endfor %}\nx: y: z\n"},
@@ -285,7 +329,12 @@ BROKEN_TEMPLATES = {
     ),
     "one key twice": ({"service.yaml": "a: 1\na: 2\n"}, "manifest-broken", "service.yaml", 2),
     "a list": ({"service.yaml": "- a\n"}, "manifest-invalid", "service.yaml", 0),
-    "no kind": ({"service.yaml": "apiVersion: v1\nmetadata: {name: x}\n"}, "manifest-invalid", "service.yaml", 0),
+    "no kind": (
+        {"service.yaml": "apiVersion: v1\nmetadata: {name: x}\n"},
+        "manifest-invalid",
+        "service.yaml",
+        0,
+    ),
     "no name": ({"service.yaml": "apiVersion: v1\nkind: Pod\n"}, "manifest-invalid", "service.yaml", 0),
     "a name with a path": (
         {"service.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: ../x}\n"},
@@ -305,6 +354,13 @@ BROKEN_TEMPLATES = {
         "zwei.yaml",
         0,
     ),
+    "half a character": ({"service.yaml": "a: {{ '\\ud800' }}\n"}, "manifest-broken", "service.yaml", 1),
+    "a namespace that is none": (
+        {"service.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: '{team}'}\n"},
+        "manifest-name",
+        "service.yaml",
+        0,
+    ),
     "no text": ({"service.yaml": b"\xff\x00\x01"}, "template-file", "service.yaml", 1),
 }
 
@@ -312,7 +368,9 @@ BROKEN_TEMPLATES = {
 @pytest.mark.parametrize("name", BROKEN_TEMPLATES)
 def test_a_template_that_fails_names_its_file_and_line(name, tree_of):
     files, rule, file, line = BROKEN_TEMPLATES[name]
-    finding = only_finding(rendered(tree_of(files={f"{MANIFESTS}/{path}": text for path, text in files.items()})))
+    finding = only_finding(
+        rendered(tree_of(files={f"{MANIFESTS}/{path}": text for path, text in files.items()}))
+    )
     assert (finding.rule, finding.path, finding.line) == (rule, f"{MANIFESTS}/{file}", line)
     if rule != "template-file":
         assert finding.facts["component"] == "component:default/shop"
@@ -324,7 +382,11 @@ BROKEN_CONTRACTS = {
     "a version with zeros": ("1.2.3", "01.2.3", "template-version"),
     "a version that is a number": ("1.2.3", "1.2", "template-version"),
     "no JSON Schema": ("type: integer, minimum", "type: intger, minimum", "template-contract"),
-    "a reference outside": ("{type: array, items", "{$ref: 'https://x.example/y', items", "template-contract"),
+    "a reference outside": (
+        "{type: array, items",
+        "{$ref: 'https://x.example/y', items",
+        "template-contract",
+    ),
     "a pattern that is none": ("^[a-z/]+$", "^[a-z/+$", "template-contract"),
 }
 
@@ -342,7 +404,9 @@ def test_a_template_that_cannot_be_used_is_one_finding_for_all_components(name, 
 
 
 def test_a_template_without_manifests(tree_of):
-    finding = only_finding(rendered(tree_of(files={f"{MANIFESTS}/service.yaml": None, f"{MANIFESTS}/_x.yaml": "a"})))
+    finding = only_finding(
+        rendered(tree_of(files={f"{MANIFESTS}/service.yaml": None, f"{MANIFESTS}/_x.yaml": "a"}))
+    )
     assert finding.rule == "template-empty"
 
 
@@ -364,7 +428,9 @@ def test_a_symbolic_link_is_not_followed(repository, tree_of):
 def test_a_template_can_refuse_a_parameter_at_its_line(tree_of):
     files = {
         f"{MANIFESTS}/service.yaml": "{{ fail('2 is more than 1', 'replicas.min') }}",
-        SHOP: component("    template: web\n    image: acme/shop\n    replicas:\n      max: 1\n      min: 2\n"),
+        SHOP: component(
+            "    template: web\n    image: acme/shop\n    replicas:\n      max: 1\n      min: 2\n"
+        ),
     }
     finding = only_finding(rendered(tree_of(files=files)))
     assert (finding.rule, finding.path, finding.line) == ("parameter-invalid", SHOP, 13)
@@ -415,6 +481,24 @@ def test_promise_3_a_slow_machine_is_not_remembered(tree_of):
     assert rendered(tree_of(), memo=memo).findings == ()
 
 
+def test_promise_6_a_template_that_breaks_limits_is_not_tried_for_all_components(tree_of):
+    ran = []
+
+    def slow(job):
+        ran.append(job)
+        return RenderResult(error=RenderError("template-too-slow", "5 seconds"))
+
+    names = [f"shop-{number}" for number in range(20)]
+    files = {
+        f"catalog/{name}.yaml": component("    template: web\n    image: acme/x\n", name) for name in names
+    }
+    rendering = rendered(tree_of(files=files), run=slow)
+    assert len(ran) == 3
+    assert {one.facts["component"] for one in rendering.findings} >= {
+        f"component:default/{name}" for name in names
+    }
+
+
 def test_nothing_is_run_again_for_the_same_content(tree_of):
     ran = []
 
@@ -434,9 +518,18 @@ CATALOGS = st.fixed_dictionaries(
     {},
     optional={
         f"catalog/{name}.yaml": st.builds(
-            lambda port, extra, name=name: component(f"    template: web\n    image: acme/{name}\n    port: {port}\n{extra}", name),
+            lambda port, extra, name=name: component(
+                f"    template: web\n    image: acme/{name}\n    port: {port}\n{extra}", name
+            ),
             st.sampled_from(["80", "x", "70000", "'80'"]),
-            st.sampled_from(["", "    environments: {dev: {port: 81}}\n", "    environments: {nope: {}}\n", "    oops: 1\n"]),
+            st.sampled_from(
+                [
+                    "",
+                    "    environments: {dev: {port: 81}}\n",
+                    "    environments: {nope: {}}\n",
+                    "    oops: 1\n",
+                ]
+            ),
         )
         for name in ("cart", "shop", "search")
     }
@@ -459,9 +552,15 @@ def test_promise_3_memory_order_and_company_change_no_answer(tree_of, before, af
     environment = next(one for one in environments(catalog) if one.name == name)
     assert render(tree, Catalog(tuple(shuffled)), environment, run_job) == plain
 
-    alone = [render(tree, catalog, environment, run_job, only={one.ref}) for one in catalog.of_kind("Component")]
-    assert {folder: found for part in alone for folder, found in part.components.items()} == dict(plain.components)
-    assert {str(finding) for part in alone for finding in part.findings} == {str(one) for one in plain.findings}
+    alone = [
+        render(tree, catalog, environment, run_job, only={one.ref}) for one in catalog.of_kind("Component")
+    ]
+    assert {folder: found for part in alone for folder, found in part.components.items()} == dict(
+        plain.components
+    )
+    assert {str(finding) for part in alone for finding in part.findings} == {
+        str(one) for one in plain.findings
+    }
 
 
 @given(CATALOGS)
@@ -490,7 +589,9 @@ def test_a_pin_says_where_manifests_came_from(tree_of):
     )
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff", b"a: b: c", b"- a\n", b"kind: Source\n", b"x" * 5000, b"commit: [a]\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff", b"a: b: c", b"- a\n", b"kind: Source\n", b"x" * 5000, b"commit: [a]\n"]
+)
 def test_a_pin_that_someone_edited_is_none(data):
     assert read_pin(data) is None
     assert read_pin(data + b"apiVersion: roadcrew.dev/v1\n") is None
