@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterable
+from html import escape
 
 from bot.model.plan import ComponentChange, FileChange, RenderPart
-from bot.report.markdown import code, count, details, fence
+from bot.report.markdown import count, details, fence
 
 _LINES = 400
 """Lines of one file's diff that are shown."""
@@ -43,13 +44,9 @@ def render_details(part: RenderPart) -> list[str]:
 
 def _component(part: RenderPart, change: ComponentChange) -> str:
     name = change.files[0].path.split("/", 1)[0]
-    made = f"{code(change.template)} {change.version}".strip()
-    summary = f"<b>{part.environment}</b> · {name} · {tally(change.files)} · by {made}"
+    # Markdown is not read inside <summary>: it is HTML there.
+    where, what = escape(part.environment), escape(name)
+    made = f"<code>{escape(change.template)}</code> {escape(change.version)}".strip()
+    summary = f"<b>{where}</b> · {what} · {tally(change.files)} · by {made}"
     body = "\n".join(unified(file) for file in change.files)
-    return details(_plain(summary), fence(body, "diff"))
-
-
-def _plain(summary: str) -> str:
-    """Markdown is not read inside <summary>: code spans become HTML there."""
-    pieces = summary.split("`")
-    return "".join(f"<code>{piece}</code>" if number % 2 else piece for number, piece in enumerate(pieces))
+    return details(summary, fence(body, "diff"))

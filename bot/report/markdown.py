@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 COMMENT_LIMIT = 60_000
 """Characters. GitHub takes 65,536; the rest is for what it may add when it stores the text."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 _SPAN = re.compile(r"`[^`]*`")
 
 
@@ -33,7 +34,8 @@ def _escape(text: str) -> str:
 
 def link(label: str, url: str) -> str:
     """A link with a code span as its label; only the label where there is no address."""
-    return f"[{code(label)}]({url.replace(' ', '%20').replace(')', '%29')})" if url else code(label)
+    address = quote(url.encode("utf-8", "surrogateescape"), safe="/:#?&=%")
+    return f"[{code(label)}]({address})" if url else code(label)
 
 
 def details(summary: str, body: str) -> str:

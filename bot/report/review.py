@@ -7,7 +7,7 @@ environment, folded details.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from urllib.parse import quote
 
 from bot.model.plan import (
     Annotation,
@@ -119,20 +119,23 @@ def _next(pull: Pull, plan: Plan) -> str:
 
 
 def _findings(pull: Pull, findings: Sequence[Finding]) -> Iterator[str]:
-    worst_first = sorted(
-        findings, key=lambda one: (_ORDER.index(one.severity), one.path, one.line, one.column)
-    )
-    for path, group in groupby(worst_first[:_LISTED], key=lambda one: one.path):
-        lines = [f"- {_finding(pull, finding)}" for finding in group]
+    listed = _worst_first(findings)[:_LISTED]
+    for path in dict.fromkeys(finding.path for finding in listed):
+        lines = [f"- {_finding(pull, finding)}" for finding in listed if finding.path == path]
         yield f"**{code(path)}**\n\n" + "\n".join(lines)
     if len(findings) > _LISTED:
         yield f"_{count(len(findings) - _LISTED, 'more finding')}: see the annotations of the check run._"
 
 
+def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda one: (_ORDER.index(one.severity), one.path, one.line, one.column))
+
+
 def _finding(pull: Pull, finding: Finding) -> str:
     sentence = say(finding)
     place = f"line {finding.line}" if finding.line else "whole file"
-    url = f"{_web(pull)}/blob/{pull.head_sha}/{finding.path}" if _web(pull) else ""
+    path = quote(finding.path.encode("utf-8", "surrogateescape"))
+    url = f"{_web(pull)}/blob/{pull.head_sha}/{path}" if _web(pull) else ""
     anchor = f"{url}#L{finding.line}" if url and finding.line else url
     fix = f" **Fix:** {prose(sentence.fix)}" if sentence.fix else ""
     return f"{_ICONS[finding.severity]} {link(place, anchor)} {prose(sentence.message)}{fix}"

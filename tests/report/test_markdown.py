@@ -37,7 +37,7 @@ def test_a_fence_is_closed_only_by_us(first, second):
 
 
 def test_a_link_keeps_its_address_together():
-    assert link("line 3", "http://hub/a b/(c)#L3") == "[`line 3`](http://hub/a%20b/(c%29#L3)"
+    assert link("line 3", "http://hub/a b/(c)#L3") == "[`line 3`](http://hub/a%20b/%28c%29#L3)"
     assert link("line 3", "") == "`line 3`"
 
 

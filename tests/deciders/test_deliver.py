@@ -1,0 +1,133 @@
+"""`deliver`: the first environment's branch equals what the default branch renders. Levels, not edges."""
+
+import pytest
+
+from bot.deciders.decider import Arrival, Branch, Delivered
+from bot.deciders.deliver import plan_delivery
+from bot.model.event import PullClosed, Pushed
+from bot.model.plan import DeliveryPart, Enqueue, EnsureFiles
+from tests.platforms import NOW, PLATFORM, REPO, component, pull, snapshot
+
+PUSH = Pushed(delivery="d", repo=REPO, branch="main")
+CLOSED = PullClosed(delivery="d", repo=REPO, number=7)
+TIP = "c" * 40
+MERGED = pull(is_open=False, is_merged=True, approvers=("reviewer",), merged_by="reviewer")
+
+
+@pytest.fixture
+def deliver(tree_of):
+    def plan(files, standing=None, *, event=PUSH, tip=TIP, **facts):
+        branch = Branch("env/dev", "e" * 40 if standing else None, tree_of(standing) if standing else None)
+        found = {"pull": None, "tip": tip, "tip_at": NOW, "tip_tree": tree_of(files)}
+        return plan_delivery(event, snapshot(**{**found, "first_environment": branch, **facts}))
+
+    return plan
+
+
+def files_of(plan):
+    return next((effect for effect in plan.effects if isinstance(effect, EnsureFiles)), None)
+
+
+def standing_after(effect, before=None):
+    """The branch as it stands when the effect is true."""
+    kept = {path: data for path, data in (before or {}).items() if path.split("/")[0] not in effect.folders}
+    for folder, files in effect.folders.items():
+        kept |= {f"{folder}/{path}": data for path, data in files.items()}
+    return kept
+
+
+def test_a_first_delivery_brings_every_component_with_its_pin(deliver):
+    effect = files_of(deliver(PLATFORM))
+    assert effect.branch == "env/dev"
+    assert set(effect.folders) == {"shop"}
+    assert set(effect.folders["shop"]) == {"configmap-shop.yaml", "source.yaml"}
+    assert TIP in effect.folders["shop"]["source.yaml"].decode()
+
+
+def test_promise_2_what_stands_already_is_not_delivered_again(deliver):
+    standing = standing_after(files_of(deliver(PLATFORM)))
+    again = deliver(PLATFORM, standing, tip="d" * 40)
+    assert files_of(again) is None, "a later commit that renders the same moves no pin"
+
+
+def test_a_hand_made_change_inside_a_folder_is_seen_as_a_difference(deliver):
+    standing = standing_after(files_of(deliver(PLATFORM)))
+    standing["shop/extra.yaml"] = b"a: 1\n"
+    assert set(files_of(deliver(PLATFORM, standing)).folders) == {"shop"}
+
+
+def test_a_component_that_is_gone_loses_its_folder_and_others_keep_theirs(deliver):
+    more = PLATFORM | {"catalog/cart.yaml": component("cart")}
+    standing = standing_after(files_of(deliver(more)))
+    effect = files_of(deliver(PLATFORM, standing))
+    assert effect.folders == {"cart": {}}
+
+
+def test_folders_that_are_not_ours_are_left_alone(deliver):
+    standing = standing_after(files_of(deliver(PLATFORM)))
+    standing["docs/readme.md"] = b"hello\n"
+    assert files_of(deliver(PLATFORM, standing)) is None
+
+
+def test_nothing_is_removed_while_the_catalog_is_broken(deliver):
+    more = PLATFORM | {"catalog/cart.yaml": component("cart")}
+    standing = standing_after(files_of(deliver(more)))
+    broken = more | {"catalog/cart.yaml": "kind: [Component\n"}
+    plan = deliver(broken, standing)
+    assert files_of(plan) is None
+    assert plan.denies
+
+
+def test_a_component_that_cannot_be_rendered_keeps_what_it_has_and_holds_up_nobody(deliver):
+    more = PLATFORM | {"catalog/cart.yaml": component("cart")}
+    standing = standing_after(files_of(deliver(more)))
+    changed = more | {
+        "catalog/cart.yaml": component("cart", size="many"),
+        "catalog/shop.yaml": component("shop", size=5),
+    }
+    assert set(files_of(deliver(changed, standing)).folders) == {"shop"}
+
+
+def test_the_commit_says_who_asked_who_approved_and_what_caused_it(deliver):
+    effect = files_of(deliver(PLATFORM, arrivals=(Arrival(TIP, "Developer", MERGED),)))
+    said = dict(effect.trailers)
+    assert said["Source-Commit"] == TIP
+    assert said["Pull-Request"] == "acme/platform#7"
+    assert said["Requested-By"] == "@developer"
+    assert said["Approved-By"] == "@reviewer"
+    assert said["Delivery"] == "d"
+    assert effect.at == NOW
+
+
+def test_a_push_without_a_pull_request_names_its_author(deliver):
+    effect = files_of(deliver(PLATFORM, arrivals=(Arrival(TIP, "Someone Direct"),)))
+    assert dict(effect.trailers)["Requested-By"] == "Someone Direct"
+
+
+def test_after_a_push_the_pull_requests_that_it_brought_are_told_first(deliver):
+    plan = deliver(PLATFORM, arrivals=(Arrival(TIP, "x", MERGED),))
+    assert [type(effect) for effect in plan.effects] == [Enqueue, EnsureFiles]
+    assert plan.effects[0].event.number == 7
+
+
+def test_a_merged_pull_is_told_of_the_commit_that_delivered_it(deliver):
+    standing = standing_after(files_of(deliver(PLATFORM)))
+    made = Delivered(sha="f" * 40, source=TIP, pulls=(7,), components=("shop",))
+    plan = deliver(PLATFORM, standing, event=CLOSED, pull=MERGED, delivered=(made,))
+    assert plan.parts == (DeliveryPart("dev", "env/dev", ("shop",), "f" * 40),)
+    assert not plan.effects
+
+
+@pytest.mark.parametrize(
+    ("event", "found"),
+    [
+        (Pushed(delivery="d", repo=REPO, branch="env/dev"), {}),
+        (CLOSED, {"pull": pull(is_open=False)}),
+        (CLOSED, {"pull": pull(is_open=False, is_merged=True, base_branch="release")}),
+    ],
+    ids=["another branch", "closed without a merge", "merged elsewhere"],
+)
+def test_what_is_not_about_the_default_branch_delivers_nothing(deliver, event, found):
+    plan = deliver(PLATFORM, event=event, **found)
+    assert not plan.effects
+    assert plan.why

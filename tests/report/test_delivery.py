@@ -1,0 +1,52 @@
+"""What people read after a merge, word for word in golden files."""
+
+import pytest
+
+from bot.model.plan import Applied, Conclusion, DeliveryPart, Finding, Held, Plan, Severity, Unchanged
+from bot.report.delivery import say_delivery, say_push
+from bot.report.failure import say_failure, say_refusal
+from tests.platforms import REPO, pull
+
+MERGED = pull(is_open=False, is_merged=True, approvers=("reviewer",), merged_by="reviewer")
+PART = DeliveryPart("dev", "env/dev", ("cart", "shop"), effect_key="files")
+HELD = Held(
+    "`env/dev` holds commit `abc1234`, which Roadcrew did not make.", "undo it with `git revert abc1234`."
+)
+BROKEN = Finding("yaml-syntax", Severity.DENY, "catalog/x.yaml", 3, 1, {"reason": "a colon is missing"})
+OUTCOMES = {"applied": Applied("f" * 40), "held": HELD, "unchanged": Unchanged("f" * 40)}
+
+
+@pytest.mark.parametrize("name", ["applied", "held"])
+def test_the_words_in_the_thread(name, golden):
+    (comment,) = say_delivery(MERGED, Plan(parts=(PART,)), {"files": OUTCOMES[name]})
+    golden(f"delivery-{name}.md", comment.body + "\n")
+
+
+def test_the_words_are_the_same_whoever_made_the_commit():
+    made = DeliveryPart("dev", "env/dev", ("cart", "shop"), commit="f" * 40)
+    later = say_delivery(MERGED, Plan(parts=(made,)), {})
+    for name in ("applied", "unchanged"):
+        assert say_delivery(MERGED, Plan(parts=(PART,)), {"files": OUTCOMES[name]}) == later
+
+
+def test_nothing_delivered_is_nothing_said():
+    assert say_delivery(MERGED, Plan(), {}) == ()
+    assert say_push(REPO, "c" * 40, Plan(), {}) == ()
+
+
+def test_the_check_of_a_push(golden):
+    plan = Plan(findings=(BROKEN,), parts=(PART,))
+    (check,) = say_push(REPO, "c" * 40, plan, {"files": OUTCOMES["applied"]})
+    golden("push.md", f"{check.conclusion}: {check.title}\n\n{check.summary}\n")
+
+
+def test_a_hold_asks_for_action():
+    (check,) = say_push(REPO, "c" * 40, Plan(parts=(PART,)), {"files": HELD})
+    assert check.conclusion is Conclusion.ACTION_REQUIRED
+
+
+def test_a_fault_of_ours_is_neutral_and_names_the_delivery():
+    check = say_failure(REPO, "a" * 40, "guid-1")
+    assert check.conclusion is Conclusion.NEUTRAL
+    assert "`guid-1`" in check.summary
+    assert say_refusal(REPO, "a" * 40, "Because.").summary == "Because."
