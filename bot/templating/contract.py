@@ -125,7 +125,22 @@ def _violations_of(page: Data, parameters: Data) -> Iterator[Violation]:
         if number == _MOST_VIOLATIONS:
             return
         pointer = (*error.instance_path, *_named(error.kind))
-        yield Violation(pointer, error.kind.name, error.message[:_REASON_CHARACTERS])
+        reason = error.message[:_REASON_CHARACTERS]
+        yield Violation(pointer, error.kind.name, reason, hint=_hint(page, error.schema_path))
+
+
+def _hint(page: Data, path: Iterable[str | int]) -> str:
+    """The description that stands nearest around a keyword; a page's own says nothing of one parameter."""
+    node: Any = page
+    hint = ""
+    for step in path:
+        if isinstance(node, Mapping):
+            node = node.get(step)
+        else:
+            node = node[step] if isinstance(node, list) and isinstance(step, int) else None
+        description = node.get("description") if isinstance(node, Mapping) else None
+        hint = description if isinstance(description, str) else hint
+    return hint[:_REASON_CHARACTERS]
 
 
 def _named(kind: Any) -> tuple[str, ...]:

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from bot.catalog.entity import Entity, Pointer, Position
-from bot.catalog.near import NameIndex
 from bot.catalog.positions import key_position_of
 from bot.model.plan import Fact, Finding, Severity
 from bot.templating.environment import Environment
 
 _OWN_KEYS = frozenset(("template", "environments"))
 _NEAR = 3
+_LONGEST = 100
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ def read_deploy(
 
 def near(name: str, known: Collection[str]) -> tuple[str, ...]:
     """Names that someone who wrote `name` may have meant; all of them when there are few."""
-    close = NameIndex(sorted(known)).near(name, limit=_NEAR)
-    return close or (tuple(sorted(known)) if len(known) <= _NEAR else ())
+    close = get_close_matches(name[:_LONGEST], sorted(known), n=_NEAR, cutoff=0.6)
+    return tuple(close) or (tuple(sorted(known)) if len(known) <= _NEAR else ())
 
 
 def _template_findings(

@@ -27,6 +27,8 @@ def violation_finding(deploy: Deploy, violation: Violation) -> Finding:
         "parameter": name,
         "reason": violation.reason,
     }
+    if violation.hint:
+        facts |= {"case": "described", "hint": violation.hint}
     if violation.known:
         facts["near"] = near(name, violation.known)
     return _at(rule, path, place, facts)
@@ -37,6 +39,7 @@ def problem_finding(deploy: Deploy, template: Template, problem: Problem) -> Fin
     facts = {"component": deploy.entity.ref, "template": template.name, **problem.facts}
     entity = deploy.entity
     if problem.rule == "manifest-name" and entity.name in str(problem.facts["name"]):
+        facts["kind"] = "Kubernetes object"  # once, not for each of the objects that are named after it
         return _at(problem.rule, entity.path, entity.where("metadata", "name"), facts)
     path = f"{template.manifests}/{problem.file}"
     return _at(problem.rule, path, Position(problem.line, 0), facts)

@@ -179,7 +179,13 @@ def _printed(value: Any) -> Any:
 
 def _to_json(value: Any) -> str:
     """JSON, which is YAML too. Jinja's own filter would escape `<` and `&` for HTML."""
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=_no_json)
+
+
+def _no_json(value: Any) -> NoReturn:
+    if isinstance(value, _Undefined):
+        str(value)  # raises, and names what is missing
+    raise TemplateRuntimeError(f"it writes a {type(value).__name__} as JSON; write | list before | tojson")
 
 
 def _fail(reason: object, parameter: str = "") -> NoReturn:

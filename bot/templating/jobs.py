@@ -42,6 +42,8 @@ class Violation:
     reason: str
     known: tuple[str, ...] = ()
     """For `unknown`: the parameters that there are."""
+    hint: str = ""
+    """What the schema says of the parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def result_to_json(result: RenderResult) -> bytes:
             "texts": dict(result.texts),
             "error": error and [error.rule, error.reason, error.file, error.line],
             "violations": [
-                [list(one.pointer), one.keyword, one.reason, list(one.known)] for one in result.violations
+                [list(one.pointer), one.keyword, one.reason, list(one.known), one.hint]
+                for one in result.violations
             ],
         },
         separators=(",", ":"),
@@ -114,7 +117,7 @@ def result_from_json(line: bytes) -> RenderResult:
         texts={str(name): str(text) for name, text in raw["texts"].items()},
         error=RenderError(*raw["error"]) if raw["error"] else None,
         violations=tuple(
-            Violation(tuple(pointer), keyword, reason, tuple(known))
-            for pointer, keyword, reason, known in raw["violations"]
+            Violation(tuple(pointer), keyword, reason, tuple(known), hint)
+            for pointer, keyword, reason, known, hint in raw["violations"]
         ),
     )

@@ -262,6 +262,12 @@ def test_an_unknown_parameter_names_what_was_meant(tree_of):
     assert say(finding).fix == "Did you mean `replicas`?"
 
 
+def test_a_parameter_that_is_described_is_explained_with_it(tree_of):
+    described = TEMPLATE.replace("image: {type: string,", "image: {type: string, description: By digest.,")
+    files = {"templates/web/template.yaml": described, SHOP: component("    template: web\n    image: 3\n")}
+    assert say(only_finding(rendered(tree_of(files=files)))).fix == "The template says of it: `By digest.`"
+
+
 def test_a_wrong_default_of_an_environment_is_found_there(tree_of):
     bad = stage("prod", 2, "  defaults:\n    web:\n      port: none\n")
     finding = only_finding(rendered(tree_of(files={"catalog/prod.yaml": bad})))
@@ -306,6 +312,18 @@ BROKEN_TEMPLATES = {
         "template-failed",
         "service.yaml",
         2,
+    ),
+    "an undefined name as JSON": (
+        {"service.yaml": "a: 1\nb: {{ parameters.prot | tojson }}\n"},
+        "template-failed",
+        "service.yaml",
+        2,
+    ),
+    "something that is no JSON": (
+        {"service.yaml": "a: {{ [1] | map('string') | tojson }}\n"},
+        "template-failed",
+        "service.yaml",
+        1,
     ),
     "bad syntax": ({"service.yaml": "a: 1\n{% if %}\n"}, "template-failed", "service.yaml", 2),
     "a failure in an included file": (

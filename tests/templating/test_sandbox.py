@@ -9,7 +9,10 @@ import pytest
 from bot.adapters.sandbox import Sandbox
 from bot.templating.jobs import RenderJob, RenderResult
 
-SECONDS = 1.5
+QUICK = 1.0
+"""For what never ends."""
+PATIENT = 20.0
+"""For all else, so that a busy machine changes no verdict."""
 NEST = "{% for i in range(99999) %}" * 4 + "{% endfor %}" * 4
 
 
@@ -25,7 +28,13 @@ def job(text, *, pages=(), layers=(), files=None, max_output=100_000):
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with Sandbox(seconds=SECONDS) as made:
+    with Sandbox(seconds=PATIENT) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def quick():
+    with Sandbox(seconds=QUICK) as made:
         yield made
 
 
@@ -76,16 +85,17 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_promise_6_a_template_that(name, sandbox):
+def test_promise_6_a_template_that(name, sandbox, quick):
     attack, rule = ATTACKS[name]
-    sandbox(job("warm"))
+    used, limit = (quick, QUICK) if rule == "template-too-slow" else (sandbox, PATIENT)
+    used(job("warm"))
     begun = time.monotonic()
-    result = sandbox(attack)
-    assert time.monotonic() - begun < SECONDS + 2
+    result = used(attack)
+    assert time.monotonic() - begun < limit + 5
     assert result.error is not None
     assert result.error.rule == rule, result.error
     assert result.error.reason
-    assert sandbox(job("name: {{ component.name }}")).texts == {"a.yaml": "name: shop"}
+    assert used(job("name: {{ component.name }}")).texts == {"a.yaml": "name: shop"}
 
 
 def test_a_result_as_large_as_the_limit_comes_through(sandbox):

@@ -72,6 +72,7 @@ WORDS: Mapping[str, Words] = {
         title="A parameter that breaks the template's contract",
         message="{parameter} is not what the template {template} takes: {reason}.",
         fix="Compare it with `spec.parameters` in the template's `template.yaml`.",
+        cases={"described": ("", "The template says of it: {hint}")},
     ),
     "parameter-missing": Words(
         title="A parameter that the template needs",
