@@ -87,7 +87,7 @@ class LocalRunner:
     def _work_off(self) -> None:
         while not self._stopping.is_set():
             try:
-                job = self._queue.take(wait=_IDLE)
+                job = self._queue.take(wait=_IDLE, stopped=self._stopping.is_set)
                 if job is not None:
                     self._run(job)
             except Retry as error:

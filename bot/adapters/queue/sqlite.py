@@ -120,13 +120,16 @@ class SqliteQueue:
             )
             self._changed.notify_all()
 
-    def take(self, *, wait: float) -> Job | None:
-        """Claims the next job, waiting for it at most so many seconds. None: there was none, or `wake`."""
+    def take(self, *, wait: float, stopped: Callable[[], bool] = lambda: False) -> Job | None:
+        """Claims the next job, waiting for it at most so many seconds, and not at all once stopped.
+
+        Who makes `stopped` true calls `wake` after it: then no taker waits on.
+        """
         with self._changed:
-            job = self.claim()
-            if job is None:
+            job = None if stopped() else self.claim()
+            if job is None and not stopped():
                 self._changed.wait(max(0.0, min(wait, self._until_next_due())))
-                job = self.claim()
+                job = None if stopped() else self.claim()
             return job
 
     def wake(self) -> None:
