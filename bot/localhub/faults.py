@@ -22,8 +22,8 @@ class Fault:
 
     For requests (`method`, `path` are full-match regular expressions, `path` without the query):
     `answer` says `status`, `headers`, `body` instead of doing it; `lose_answer` does it, then answers
-    `status`, or closes the connection when `closes`; `delay` waits `seconds` first; `hold` waits until `release()`,
-    before doing it or (`after`) between doing and answering.
+    `status`, or closes the connection when `closes`; `delay` waits `seconds` first; `hold` waits until
+    `release()`, before doing it or (`after`) between doing and answering.
     For deliveries (`event` is a regular expression on `name` or `name.action`):
     `lost` (in the log as failed, or `is_logged` False: not even there), `doubled` (same guid, twice),
     `reordered` (after the next one), `late` (by `seconds`).
@@ -72,6 +72,10 @@ class Fault:
         """Wait here until released."""
         self._reached.set()
         self._released.wait(HOLD_SECONDS)
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long, or until released."""
+        self._released.wait(seconds)
 
     def told(self) -> dict[str, Any]:
         """As JSON."""

@@ -6,6 +6,7 @@ Everything here is by object id or full ref name; what a ref means to GitHub is 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from bot.localhub.view import Commit, Signature, TreeEntry
 ZERO = "0" * 40
 TIMEOUT = 60.0
 """Seconds that one git command may take."""
+MAX_MEMO = 10_000
+"""Values that are remembered; ids never change their meaning, so forgetting costs time only."""
 _CONFIG = """[core]
 \trepositoryformatversion = 0
 \tfilemode = true
@@ -69,6 +72,7 @@ class Git:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._commits: dict[str, Commit] = {}
+        self._ranges: dict[tuple[str, ...], frozenset[str]] = {}
 
     def run(self, *argv: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """What `git <argv>` prints. Raises GitError when it ends with anything but 0."""
@@ -122,7 +126,7 @@ class Git:
         """The commits with these ids. Raises GitError where one is missing or no commit."""
         missing = [sha for sha in shas if sha not in self._commits]
         if missing:
-            if len(self._commits) > 10_000:  # noqa: PLR2004  (bounds the memory; ids never change their meaning)
+            if len(self._commits) > MAX_MEMO:
                 self._commits.clear()
             asked = "".join(f"{sha}\n" for sha in missing).encode()
             out = self.run("cat-file", "--batch", stdin=asked)
@@ -183,6 +187,23 @@ class Git:
         )
         lines = [line for line in out.decode(errors="surrogateescape").split("\0") if line]
         return _tree_entry(lines[0]) if code == 0 and lines else None
+
+    def tree_id(self, revision: str) -> str | None:
+        """The tree of a commit, or a tree's own id; None where there is none."""
+        if not re.fullmatch(r"[0-9a-f]{40}", revision):
+            return None
+        code, out, _ = self.try_run("rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}")
+        return out.decode().strip() if code == 0 else None
+
+    def between(self, base: str, *tips: str) -> frozenset[str]:
+        """The ids of the commits that the tips have and the base has not. Remembered: ids do not change."""
+        key = (base, *tips)
+        if key not in self._ranges:
+            if len(self._ranges) > MAX_MEMO:
+                self._ranges.clear()
+            found = self.run("rev-list", *tips, f"^{base}", "--").decode().split()
+            self._ranges[key] = frozenset(found)
+        return self._ranges[key]
 
     def type_of(self, sha: str) -> str | None:
         """`commit`, `tree`, `blob` or `tag`; None where there is no such object."""

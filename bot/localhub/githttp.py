@@ -1,4 +1,4 @@
-"""Git over HTTP: authenticates, asks the protections, runs `git http-backend` as CGI, tells the world what moved.
+"""Git over HTTP: authenticates, asks the protections, runs `git http-backend`, tells what moved.
 
 Read and write rights are GitHub's. The backend sees no more of our environment than `git.environment` gives.
 """
@@ -13,7 +13,8 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import IO
+from pathlib import Path
+from typing import IO, cast
 
 from flask import Flask, Request, Response, request
 
@@ -32,10 +33,15 @@ _MAX_COMMANDS = 4_000_000
 _HOOK = """#!/bin/sh
 # Refuses updates of protected branches. $LOCALHUB_REFUSED has lines "<ref> <sentence>",
 # $LOCALHUB_FORWARD_ONLY the refs that must not be force-pushed.
-said=$(printf '%s\\n' "$LOCALHUB_REFUSED" | sed -n "s|^$1 ||p")
+said=
+while read -r ref words; do
+  [ "$ref" = "$1" ] && said=$words
+done <<REFUSED
+$LOCALHUB_REFUSED
+REFUSED
 if [ -z "$said" ] && [ "$3" != "$ZERO" ] && [ "$2" != "$ZERO" ]; then
-  if printf '%s\\n' "$LOCALHUB_FORWARD_ONLY" | grep -qxF "$1" && ! git merge-base --is-ancestor "$2" "$3"; then
-    said="Cannot force-push to this branch"
+  if printf '%s\\n' "$LOCALHUB_FORWARD_ONLY" | grep -qxF "$1"; then
+    git merge-base --is-ancestor "$2" "$3" || said="Cannot force-push to this branch"
   fi
 fi
 [ -z "$said" ] && exit 0
@@ -76,7 +82,7 @@ def _serve(world: World, owner: str, name: str, path: str, service: str) -> Resp
         return refused or _text(HTTPStatus.NOT_FOUND, "Repository not found.")
     if request.method == "POST" and is_write:
         return _receive(world, actor, repo)
-    return _cgi(world, repo, path, request, _body(request))
+    return _cgi(world.git(repo).path, path, request, _body(request))
 
 
 def _refusal(world: World, actor: Actor, repo: Repository | None, *, is_write: bool) -> Response | None:
@@ -125,7 +131,7 @@ def _receive(world: World, actor: Actor, repo: Repository) -> Response:
     with world.push_lock(repo):
         with world.lock:
             env = _hook_environment(world, actor, repo, moves)
-        response = _cgi(world, repo, "git-receive-pack", request, body, env)
+        response = _cgi(world.git(repo).path, "git-receive-pack", request, body, env)
         response.set_data(b"".join(response.response))  # type: ignore[arg-type]
         pushes.sync(world, repo, actor)
     return response
@@ -182,15 +188,9 @@ def _hook_environment(
 
 
 def _cgi(
-    world: World,
-    repo: Repository,
-    path: str,
-    asked: Request,
-    body: IO[bytes],
-    env: dict[str, str] | None = None,
+    git_path: Path, path: str, asked: Request, body: IO[bytes], env: dict[str, str] | None = None
 ) -> Response:
     """Run the backend; its answer streams."""
-    git_path = world.git(repo).path
     length = body.seek(0, 2)
     body.seek(0)
     full = environment(
@@ -214,9 +214,9 @@ def _cgi(
         env=full,
     )
     body.close()
-    assert process.stdout is not None
-    status, headers = _head(process.stdout)
-    return Response(_rest(process), status, headers)
+    out = cast(io.BufferedReader, process.stdout)
+    status, headers = _head(out)
+    return Response(_rest(process, out), status, headers)
 
 
 def _head(out: IO[bytes]) -> tuple[int, list[tuple[str, str]]]:
@@ -232,14 +232,13 @@ def _head(out: IO[bytes]) -> tuple[int, list[tuple[str, str]]]:
     return status, headers
 
 
-def _rest(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+def _rest(process: subprocess.Popen[bytes], out: io.BufferedReader) -> Iterator[bytes]:
     """The body, chunk by chunk; ends the process when the reader goes away."""
-    assert process.stdout is not None
     try:
-        while chunk := process.stdout.read1(_CHUNK):  # type: ignore[attr-defined]
+        while chunk := out.read1(_CHUNK):
             yield chunk
     finally:
-        process.stdout.close()
+        out.close()
         if process.poll() is None:
             try:
                 process.wait(1.0)

@@ -34,6 +34,7 @@ class World:
         """Takes the deliveries of a finished change; the sender sets it."""
         self.hides_mergeability = False
         """Fault: a pull's `mergeable` is null until it was asked for once, as on GitHub."""
+        self.seen_mergeability: set[tuple[int, str, str]] = set()
         self._gits: dict[int, Git] = {}
         self._push_locks: dict[int, threading.Lock] = {}
         self._pending: list[Delivery] = []

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.localhub.problems import invalid
-from bot.localhub.records import Account, AccountType, Team, Token
+from bot.localhub.records import Account, AccountType, Permission, Repository, Team, Token
 from bot.localhub.world import World
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}(\[bot\])?")
@@ -47,6 +47,20 @@ def create_team(world: World, org: Account, name: str) -> Team:
         return world.store.save(
             Team(id=world.next_id(), org_id=org.id, slug=slug, name=name, created_at=now, updated_at=now)
         )
+
+
+def set_team_member(
+    world: World, team: Team, account: Account, role: Literal["maintainer", "member"]
+) -> Team:
+    """Put the account in the team."""
+    with world.change():
+        return world.store.save(replace(team, members={**team.members, account.id: role}))
+
+
+def grant_team(world: World, team: Team, repo: Repository, permission: Permission) -> Team:
+    """Let the team's members do this in the repository."""
+    with world.change():
+        return world.store.save(replace(team, repos={**team.repos, repo.id: permission}))
 
 
 def create_user_token(world: World, account: Account) -> str:

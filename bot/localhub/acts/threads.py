@@ -11,7 +11,7 @@ from bot.localhub.access import Actor
 from bot.localhub.acts.pulls import MAX_BODY, tell
 from bot.localhub.problems import not_found, too_long, unprocessable
 from bot.localhub.records import Account, Comment, Label, Pull, Reaction, Repository, Review
-from bot.localhub.shapes.issues import comment_hook_json, issue_hook_json, label_hook_json
+from bot.localhub.shapes.issues import comment_hook_json, issue_hook_json, label_json
 from bot.localhub.shapes.pulls import pull_review_hook_json, review_hook_json
 from bot.localhub.sight import Sight
 from bot.localhub.world import World
@@ -121,7 +121,7 @@ def add_labels(world: World, pull: Pull, names: Sequence[str], *, actor: Actor) 
                 pull = world.store.save(
                     replace(pull, label_ids=(*pull.label_ids, label.id), updated_at=world.now())
                 )
-                tell(world, pull, "labeled", actor, label=label_hook_json(Sight(world), label))
+                tell(world, pull, "labeled", actor, label=label_json(Sight(world), label))
         return pull
 
 
@@ -134,7 +134,7 @@ def remove_label(world: World, pull: Pull, name: str, *, actor: Actor) -> Pull:
             raise not_found()
         kept = tuple(label_id for label_id in pull.label_ids if label_id != label.id)
         pull = world.store.save(replace(pull, label_ids=kept, updated_at=world.now()))
-        tell(world, pull, "unlabeled", actor, label=label_hook_json(Sight(world), label))
+        tell(world, pull, "unlabeled", actor, label=label_json(Sight(world), label))
         return pull
 
 
