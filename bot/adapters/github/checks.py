@@ -89,10 +89,9 @@ class AppChecks:
         if made is None:
             return None
         try:
-            run = _read(self._api(repo).get(f"/repos/{repo}/check-runs/{made}", what="a check run"))
+            return _read(self._api(repo).get(f"/repos/{repo}/check-runs/{made}", what="a check run"))
         except Missing:
             return None
-        return run if run.external_id == key[-1] else None
 
     def _list(self, api: Api, repo: RepoRef, sha: str, name: str) -> list[CheckRun]:
         what = f"the check runs of {repo}@{sha[:7]}"

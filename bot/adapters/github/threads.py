@@ -77,10 +77,9 @@ class CommentThreads:
             return None
         try:
             path = f"/repos/{repo}/issues/comments/{made}"
-            comment = self._read(self._api(repo).get(path, what=f"a comment on {repo}"))
+            return self._read(self._api(repo).get(path, what=f"a comment on {repo}"))
         except Missing:
             return None
-        return comment if comment.is_ours and key[-1] in comment.body else None
 
     def _list(self, api: Api, repo: RepoRef, number: int) -> list[Comment]:
         what = f"the comments of {repo}#{number}"

@@ -27,7 +27,7 @@ BOT = {"login": "roadcrew-test[bot]", "type": "Bot"}
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` requests that match; `after`: the work is done first."""
+    """What goes wrong with `times` requests that match, after `skip` of them; `after`: the work is done first."""
 
     verb: str
     path: str
@@ -36,9 +36,17 @@ class Fault:
     body: object = None
     after: bool = False
     times: int = 1
+    skip: int = 0
 
-    def matches(self, verb, path):
-        return self.times > 0 and self.verb == verb and re.search(self.path, path) is not None
+    def hits(self, verb, path):
+        """Whether it goes wrong with this one; counts."""
+        if not self.times or self.verb != verb or not re.search(self.path, path):
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        self.times -= 1
+        return True
 
 
 @dataclass(frozen=True)
@@ -192,9 +200,7 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.removeprefix(stub.prefix)
         with stub.lock:
             stub.calls.append(Call(self.command, path, {k.lower(): v for k, v in self.headers.items()}, body))
-            fault = next((one for one in stub.faults if one.matches(self.command, path)), None)
-            if fault:
-                fault.times -= 1
+            fault = next((one for one in stub.faults if one.hits(self.command, path)), None)
         if not self.path.startswith(stub.prefix):
             return self.reply(404, {"message": "wrong prefix"})
         if fault and not fault.after:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from datetime import timedelta
 
@@ -45,6 +46,16 @@ def test_threads_share_one_token(hub, stub, repo):
     assert len(stub.asked("GET", ISSUES)) == 8
 
 
+@pytest.fixture
+def nervous_threads():
+    """Threads take turns so often that what they share by mistake shows."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("nervous_threads")
 def test_threads_do_not_mix_up_their_requests(hub, stub, repo):
     """PyGithub's own connection does: it keeps the request between two calls."""
     for issue in range(20):

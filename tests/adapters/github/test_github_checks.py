@@ -98,11 +98,18 @@ def test_annotations_that_did_not_arrive_are_for_the_queue(hub, stub, repo, rais
 def test_a_conclusion_that_is_not_yet_seen_is_waited_for(hub, stub, repo):
     run = start(hub, repo)
     stub.break_next("PATCH", "/check-runs/", 502, after=True)
-    # The first look still shows the run as it was: the list lags behind.
-    stub.break_next("GET", f"/check-runs/{run.id}$", 200, body=dict(stub.runs[0]), times=2)
-    stub.faults[-1].body["output"] = {"annotations_count": 0}
+    early = {**stub.runs[0], "output": {"annotations_count": 2}}
+    stub.break_next("GET", f"/check-runs/{run.id}$", 200, body=early, skip=1)
     done = hub.update_check(repo, run.id, output=noted(2), conclusion=Conclusion.FAILURE)
     assert done.conclusion == "failure"
+
+
+def test_looks_that_fail_themselves_are_repeated(hub, stub, repo):
+    run = start(hub, repo)
+    stub.break_next("PATCH", "/check-runs/", 502, after=True)
+    stub.break_next("GET", f"/check-runs/{run.id}$", 502, skip=1, times=3)
+    assert hub.update_check(repo, run.id, output=noted(2)).annotations_count == 2
+    assert len(stub.runs[0]["annotations"]) == 2
 
 
 def test_annotations_name_lines_and_columns(hub, stub, repo):

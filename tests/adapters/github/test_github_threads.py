@@ -61,6 +61,13 @@ def test_lists_that_lag_behind_the_write_are_waited_for(hub, stub, repo):
     assert ours(stub) == [BODY]
 
 
+def test_looks_that_fail_themselves_are_repeated(hub, stub, repo):
+    stub.break_next("POST", POSTS, 502, after=True)
+    stub.break_next("GET", POSTS, 502, times=4)
+    assert hub.create_comment(repo, 7, BODY, marker=MARKER).body == BODY
+    assert ours(stub) == [BODY]
+
+
 def test_a_caller_that_looked_too_early_makes_no_second_comment(hub, stub, repo):
     first = hub.create_comment(repo, 7, BODY, marker=MARKER)
     stub.break_next("GET", POSTS, 200, body=[])
@@ -87,6 +94,13 @@ def test_a_deleted_comment_is_made_anew(hub, stub, repo):
     stub.comments.clear()
     hub.create_comment(repo, 7, BODY, marker=MARKER)
     assert ours(stub) == [BODY]
+
+
+def test_an_emptied_comment_is_filled_again(hub, stub, repo):
+    hub.create_comment(repo, 7, BODY, marker=MARKER)
+    stub.comments[0]["body"] = ""
+    hub.create_comment(repo, 7, BODY, marker=MARKER)
+    assert [one["body"] for one in stub.comments] == [BODY]
 
 
 def test_a_person_who_copies_the_marker_is_not_us(hub, stub, repo):
