@@ -1,0 +1,168 @@
+"""The story, step by step. Each step says what must be true at its end; the first that is not ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from bot.demo.people import Person, wait_for
+from bot.demo.stage import Stage
+
+PATH = "catalog/components/orders.yaml"
+BRANCH = "add-orders"
+MISTAKEN = """\
+# The order service. Ask in #orders before you change its port.
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: Orders Service
+  description: Keeps what customers have ordered.
+spec:
+  type: service
+  lifecycle: production
+  owner: paymnts
+  system: shop
+  dependsOn: [component:cart]
+  deploy:
+    template: web-service
+    image: ghcr.io/acme/orders@sha256:9d1c8ff4a1b9a0d5a0f7c3a8f8e0a1b2c3d4e5f60718293a4b5c6d7e8f901234
+    port: eighty  # this one listens on 8080
+"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """`act` does it, `check` looks until it is true; None: not (yet)."""
+
+    title: str
+    act: Callable[[], None]
+    check: Callable[[], list[str] | None]
+
+
+class Story:
+    """A pull request's life, told by those who live it."""
+
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        self._developer = Person(stage, "developer", folder)
+        self._reviewer = Person(stage, "reviewer", folder)
+        self.number = 0
+        self._head = ""
+        self._comment = 0
+
+    def steps(self) -> Iterator[Step]:
+        """In the order in which they happen."""
+        yield Step("developer opens a pull request with three mistakes", self._open, self._refused)
+        yield Step("the bot says it in one comment", _nothing, self._commented)
+        yield Step("developer pushes a mend", self._mend, self._green)
+        yield Step("the same comment shows what would be rendered", _nothing, self._shown)
+        yield Step("reviewer approves and merges", self._merge, self._delivered)
+        yield Step("the thread ends with the audit trail", _nothing, self._told)
+
+    def _open(self) -> None:
+        self._head = self._developer.push(BRANCH, {PATH: MISTAKEN.encode()}, "Add the order service")
+        self.number = self._developer.open_pull(BRANCH, "Add the order service", "Please have a look.")
+
+    def _refused(self) -> list[str] | None:
+        run = self._run("failure")
+        if run is None:
+            return None
+        notes = self._developer.get(f"/check-runs/{run['id']}/annotations")
+        if len(notes) != 3:  # noqa: PLR2004 - as many as the story's mistakes
+            return None
+        places = [f"{note['path']}:{note['start_line']} {first_line(note['message'])}" for note in notes]
+        return [f"check run roadcrew: failure, {run['output']['title']}", *places]
+
+    def _commented(self) -> list[str] | None:
+        comments = self._comments()
+        if len(comments) != 1 or "3 things to mend" not in comments[0]["body"]:
+            return None
+        self._comment = comments[0]["id"]
+        return [f"comment {self._comment}: {headline(comments[0]['body'])}"]
+
+    def _mend(self) -> None:
+        self._head = self._developer.push(BRANCH, {PATH: mended(MISTAKEN)}, "Mend name, owner and port")
+
+    def _green(self) -> list[str] | None:
+        run = self._run("success")
+        return [f"check run roadcrew: success, {run['output']['title']}"] if run else None
+
+    def _shown(self) -> list[str] | None:
+        comments = self._comments()
+        if [comment["id"] for comment in comments] != [self._comment]:
+            return None
+        body = comments[0]["body"]
+        if "\u2705" not in body or "kind: Deployment" not in body:
+            return None
+        rows = [line for line in body.splitlines() if line.startswith("| ") and "`env/" in line]
+        return [f"comment {self._comment}: {headline(body)}", *rows]
+
+    def _merge(self) -> None:
+        self._reviewer.approve(self.number)
+        self._reviewer.merge(self.number)
+
+    def _delivered(self) -> list[str] | None:
+        branches = {branch["name"]: branch["commit"]["sha"] for branch in self._developer.get("/branches")}
+        tip = branches.get("env/dev")
+        if tip is None:
+            return None
+        message = self._developer.get(f"/git/commits/{tip}")["message"]
+        tree = self._developer.get(f"/git/trees/{tip}?recursive=1")["tree"]
+        files = [
+            item["path"] for item in tree if item["path"].startswith("orders/") and item["type"] == "blob"
+        ]
+        if f"acme/platform#{self.number}" not in message or "orders/source.yaml" not in files:
+            return None
+        wanted = ("Pull-Request", "Requested-By", "Approved-By", "Source-Commit")
+        trail = [line for line in message.splitlines() if line.startswith(wanted)]
+        return [f"env/dev {tip[:7]}: {len(files)} files in orders/", *trail]
+
+    def _told(self) -> list[str] | None:
+        comments = self._comments()
+        if len(comments) != 1 or "Delivered to `env/dev`" not in comments[0]["body"]:
+            return None
+        return [f"comment {comments[0]['id']}: {headline(comments[0]['body'])}"]
+
+    def _run(self, conclusion: str) -> Any:
+        runs = self._developer.get(f"/commits/{self._head}/check-runs?check_name=roadcrew")["check_runs"]
+        return next((run for run in runs if run["conclusion"] == conclusion), None)
+
+    def _comments(self) -> list[Any]:
+        return list(self._developer.get(f"/issues/{self.number}/comments"))
+
+
+def check(step: Step, *, seconds: float) -> list[str] | None:
+    """Does a step; the facts at its end, None when it did not come to it in time."""
+    step.act()
+    return wait_for(step.check, seconds=seconds)
+
+
+def mended(text: str) -> bytes:
+    """The author's mend: three values change; comments and order stay as they were."""
+    yaml = YAML()
+    yaml.width = 200
+    document = yaml.load(text)
+    document["metadata"]["name"] = "orders"
+    document["spec"]["owner"] = "payments"
+    document["spec"]["deploy"]["port"] = 8080
+    out = StringIO()
+    yaml.dump(document, out)
+    return out.getvalue().encode()
+
+
+def headline(body: str) -> str:
+    """The comment's first line of words."""
+    return next((line.removeprefix("### ") for line in body.splitlines() if line.startswith("### ")), "")
+
+
+def first_line(text: str) -> str:
+    """Up to the first line break."""
+    return text.split("\n", 1)[0]
+
+
+def _nothing() -> None:
+    """Nobody has to do anything: the bot is at work."""
