@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from bot.adapters.budget import Priority
 from bot.adapters.github.access import Access
@@ -34,15 +35,22 @@ class AppChecks:
         return self._list(self._api(repo), repo, sha, name)
 
     def create_check(
-        self, repo: RepoRef, sha: str, name: str, *, external_id: str, output: CheckOutput
+        self,
+        repo: RepoRef,
+        sha: str,
+        name: str,
+        *,
+        external_id: str,
+        output: CheckOutput,
+        conclusion: Conclusion | None = None,
     ) -> CheckRun:
-        """Starts a run; one that we made with this `external_id`, and that was not shown yet, is returned."""
+        """Makes a run, completed when there is a conclusion; one that we made with this `external_id`, and that was not shown yet, is returned."""
         body = {
             "name": name,
             "head_sha": sha,
             "external_id": external_id,
-            "status": "in_progress",
             "output": _output(output),
+            **_status(conclusion),
         }
         key = (str(repo).lower(), sha, name, external_id)
         with self._made.one_at_a_time():
@@ -57,9 +65,7 @@ class AppChecks:
 
         Raises Retry when it is not known whether they arrived: read the run again.
         """
-        body: dict[str, Any] = {"output": _output(output), "status": "in_progress"}
-        if conclusion is not None:
-            body |= {"status": "completed", "conclusion": conclusion.value}
+        body: dict[str, Any] = {"output": _output(output), **_status(conclusion)}
         path, what = f"/repos/{repo}/check-runs/{run}", f"a check run on {repo}"
         api = self._api(repo)
         if not output.annotations:
@@ -98,13 +104,20 @@ class AppChecks:
         app = self._access.identity().id
         # `filter` is "latest" by default, which hides earlier runs of the same name.
         params: Params = {"check_name": name, "app_id": app, "filter": "all"}
-        pages = api.pages(f"/repos/{repo}/commits/{sha}/check-runs", what=what, params=params, fresh=True)
+        path = f"/repos/{repo}/commits/{quote(sha, safe='')}/check-runs"
+        pages = api.pages(path, what=what, params=params, fresh=True)
         found = [one for page in pages for one in read(page, Runs, what=what).check_runs]
         ours = [_run(one) for one in found if one.name == name and one.app and one.app.id == app]
         return sorted(ours, key=lambda run: run.id, reverse=True)
 
     def _api(self, repo: RepoRef) -> Api:
         return self._access.api(repo, self._priority)
+
+
+def _status(conclusion: Conclusion | None) -> dict[str, str]:
+    if conclusion is None:
+        return {"status": "in_progress"}
+    return {"status": "completed", "conclusion": conclusion.value}
 
 
 def _look_for(api: Api, path: str, wanted: int, conclusion: Conclusion | None, lost: Unanswered) -> CheckRun:

@@ -28,7 +28,7 @@ from bot.adapters.github.seen import Seen
 from bot.adapters.github.threads import CommentThreads
 from bot.model.event import RepoRef
 from bot.model.plan import Conclusion, Finding
-from bot.model.pull import Pull
+from bot.model.pull import OpenPull, Pull
 from bot.ports import CheckOutput, CheckRun, Clock, Comment, Delivery
 
 
@@ -104,7 +104,7 @@ class GitHub:
         """`fresh`: an event told of it, so that a 404 is the API's lag and raises Retry, not Refused."""
         return pulls.pull(self.access, self.priority, repo, number, fresh=fresh)
 
-    def open_pulls(self, repo: RepoRef) -> Sequence[int]:
+    def open_pulls(self, repo: RepoRef) -> Sequence[OpenPull]:
         return pulls.open_pulls(self.access, self.priority, repo)
 
     def pulls_of_commit(self, repo: RepoRef, sha: str) -> Sequence[int]:
@@ -126,9 +126,18 @@ class GitHub:
         return self._checks.check_runs(repo, sha, name)
 
     def create_check(
-        self, repo: RepoRef, sha: str, name: str, *, external_id: str, output: CheckOutput
+        self,
+        repo: RepoRef,
+        sha: str,
+        name: str,
+        *,
+        external_id: str,
+        output: CheckOutput,
+        conclusion: Conclusion | None = None,
     ) -> CheckRun:
-        return self._checks.create_check(repo, sha, name, external_id=external_id, output=output)
+        return self._checks.create_check(
+            repo, sha, name, external_id=external_id, output=output, conclusion=conclusion
+        )
 
     def update_check(
         self, repo: RepoRef, run: int, *, output: CheckOutput, conclusion: Conclusion | None = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from bot.adapters.budget import Priority
 from bot.adapters.github.access import Access
 from bot.adapters.github.api import Api, read, read_list
 from bot.adapters.github.payloads import PULLS, REVIEWS, Account, PullFacts, Repo, Review, Side
 from bot.model.event import RepoRef
-from bot.model.pull import Person, Pull
+from bot.model.pull import OpenPull, Person, Pull
 
 _GHOST = "ghost"
 """The account that GitHub shows for one that was deleted."""
@@ -45,17 +46,19 @@ def pull(access: Access, priority: Priority, repo: RepoRef, number: int, *, fres
     )
 
 
-def open_pulls(access: Access, priority: Priority, repo: RepoRef) -> Sequence[int]:
-    """Numbers of all open pull requests, sorted."""
+def open_pulls(access: Access, priority: Priority, repo: RepoRef) -> Sequence[OpenPull]:
+    """All open pull requests, sorted by number."""
     what = f"the open pull requests of {repo}"
     pages = access.api(repo, priority).pages(f"/repos/{repo}/pulls", what=what, params={"state": "open"})
-    return sorted({one.number for page in pages for one in read_list(page, PULLS, what=what)})
+    listed = {one.number: one for page in pages for one in read_list(page, PULLS, what=what)}
+    return [OpenPull(number, one.head.sha, one.base.ref) for number, one in sorted(listed.items())]
 
 
 def pulls_of_commit(access: Access, priority: Priority, repo: RepoRef, sha: str) -> Sequence[int]:
     """Numbers of the pull requests of this repo that were merged to its default branch with this commit."""
     what = f"the pull requests of {repo}@{sha[:7]}"
-    pages = access.api(repo, priority).pages(f"/repos/{repo}/commits/{sha}/pulls", what=what, fresh=True)
+    path = f"/repos/{repo}/commits/{quote(sha, safe='')}/pulls"
+    pages = access.api(repo, priority).pages(path, what=what, fresh=True)
     found = (one for page in pages for one in read_list(page, PULLS, what=what))
     return sorted({one.number for one in found if one.merged_at and _is_to_default(one.base, repo)})
 
