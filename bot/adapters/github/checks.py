@@ -44,7 +44,10 @@ class AppChecks:
         output: CheckOutput,
         conclusion: Conclusion | None = None,
     ) -> CheckRun:
-        """Makes a run, completed when there is a conclusion; one that we made with this `external_id`, and that was not shown yet, is returned."""
+        """Makes a run, completed when there is a conclusion.
+
+        One that we made with this `external_id`, and that was not shown yet, is returned as it stands.
+        """
         body = {
             "name": name,
             "head_sha": sha,

@@ -35,6 +35,16 @@ def test_a_run_is_started_and_completed(hub, stub, repo):
     assert stub.runs[0]["output"]["summary"] == "All is well."
 
 
+def test_a_run_that_fits_is_made_whole_in_one_request(hub, stub, repo):
+    stub.break_next("POST", RUNS, 502, after=True)
+    run = hub.create_check(
+        repo, SHA, "roadcrew", external_id="one", output=noted(50), conclusion=Conclusion.FAILURE
+    )
+    assert (run.status, run.conclusion, run.annotations_count) == ("completed", "failure", 50)
+    assert len(stub.runs) == 1
+    assert [call.verb for call in stub.calls].count("PATCH") == 0
+
+
 @pytest.mark.parametrize("status", [502, 0], ids="{}".format)
 def test_promise_1_a_lost_answer_leaves_exactly_one_run(hub, stub, repo, status):
     stub.break_next("POST", RUNS, status, after=True)

@@ -15,7 +15,7 @@ from bot.localhub.faults import Fault
 from bot.localhub.server import LocalHub
 from bot.model.event import RepoRef
 from bot.model.plan import Annotation, AnnotationLevel, Conclusion
-from bot.model.pull import Person
+from bot.model.pull import OpenPull, Person
 from bot.ports import CheckOutput
 
 PERMISSIONS = {"checks": "write", "contents": "write", "pull_requests": "write"}
@@ -82,7 +82,7 @@ def test_facts_of_a_pull_request_through_its_life(hub, scene, repo):
     assert (pull.title, pull.author, pull.head_sha) == ("Add a", Person("developer"), scene.head)
     assert (pull.base_branch, pull.head_branch, pull.head_repo) == ("main", "add", repo)
     assert (pull.is_open, pull.is_merged, pull.merge_sha, pull.approvers) == (True, False, "", ())
-    assert hub.open_pulls(repo) == [scene.number]
+    assert hub.open_pulls(repo) == [OpenPull(scene.number, scene.head, "main")]
 
     scene.local.review("acme/platform", scene.number, "APPROVE", by="reviewer")
     assert hub.pull(repo, scene.number).approvers == ("reviewer",)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import Refused, Retry
 from bot.model.event import RepoRef
-from bot.model.pull import Person, Pull
+from bot.model.pull import OpenPull, Person, Pull
 from tests.adapters.github.github_stub import REPO
 
 PATH = "/repos/acme/platform/pulls/7"
@@ -103,9 +103,9 @@ def test_a_pull_request_that_an_event_told_of_is_waited_for(hub, repo, raising):
         hub.pull(repo, 7, fresh=False)
 
 
-def test_open_pulls_are_numbers_of_all_pages(hub, stub, repo):
+def test_open_pulls_are_those_of_all_pages(hub, stub, repo):
     stub.answers["/repos/acme/platform/pulls"] = [facts(number=number) for number in range(120, 0, -1)]
-    assert hub.open_pulls(repo) == list(range(1, 121))
+    assert hub.open_pulls(repo) == [OpenPull(number, HEAD, "main") for number in range(1, 121)]
     assert "state=open" in stub.asked("GET", "/pulls")[0].path
 
 
