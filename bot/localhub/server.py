@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from waitress.server import create_server
-from waitress.wasyncore import close_all
+from waitress.wasyncore import close_all, loop
 
 from bot.localhub import site
 from bot.localhub.access import Actor
@@ -53,6 +53,7 @@ class LocalHub(Hub):
         self._threads = threads
         self._server: Any = None
         self._loop: threading.Thread | None = None
+        self._is_stopping = threading.Event()
 
     @property
     def url(self) -> str:
@@ -89,18 +90,25 @@ class LocalHub(Hub):
         self.hooks.start()
         for repo in self.world.store.find(Repository):
             pushes.sync(self.world, repo, Actor(self.world.store.get(Account, repo.owner_id)))
-        self._loop = threading.Thread(target=self._server.run, name="localhub", daemon=True)
+        self._loop = threading.Thread(target=self._run, name="localhub", daemon=True)
         self._loop.start()
         return self
+
+    def _run(self) -> None:
+        while not self._is_stopping.is_set():
+            loop(timeout=1.0, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
 
     def stop(self) -> None:
         """Let held requests go, answer no more, keep everything."""
         self.faults.clear()
-        server, loop = self._server, self._loop
-        if server is not None and loop is not None:
-            server.trigger.pull_trigger(lambda: close_all(server._map))  # noqa: SLF001  (waitress has no stop)
-            loop.join(_STOP_SECONDS)
+        server, thread = self._server, self._loop
+        if server is not None and thread is not None:
+            # waitress has no stop of its own that another thread may call.
+            self._is_stopping.set()
+            server.pull_trigger()
+            thread.join(_STOP_SECONDS)
             server.task_dispatcher.shutdown()
+            close_all(server._map)  # noqa: SLF001
         self._server = self._loop = None
         self.hooks.stop()
         self.world.close()
