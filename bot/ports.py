@@ -218,6 +218,10 @@ def _say_nothing(event: Event, reason: str) -> None:
     """Failures are visible on the status page even when nobody is told."""
 
 
+def _keep_nothing() -> None:
+    """There is nothing to let go of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What the runners call: `handle` for an event, `failed` once for an event that was given up.
@@ -228,6 +232,8 @@ class Work:
 
     handle: Callable[[Event], None]
     failed: Callable[[Event, str], None] = _say_nothing
+    close: Callable[[], None] = _keep_nothing
+    """Lets go of connections and child processes."""
 
 
 Clock = Callable[[], datetime]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -14,9 +15,11 @@ from bot.adapters.github.forge import GitHub
 from bot.adapters.sandbox import Sandbox
 from bot.errors import Refused, Retry
 from bot.model.event import Event
-from bot.pipeline import run, say_given_up
+from bot.pipeline import run as run_event
+from bot.pipeline import say_given_up
 from bot.ports import Ports, Queue, Work
 from bot.settings import Settings
+from bot.templating.jobs import Runner
 
 log = logging.getLogger(__name__)
 
@@ -41,29 +44,34 @@ def build_forge(settings: Settings) -> GitHub:
     )
 
 
-def build_ports(settings: Settings, queue: Queue, *, forge: GitHub | None = None) -> Ports:
+def build_ports(settings: Settings, queue: Queue, *, forge: GitHub, run: Runner) -> Ports:
     """The world as `settings` describe it. Sends nothing yet."""
-    hub = forge or build_forge(settings)
-    identity = _identity(hub)
+    identity = _identity(forge)
     mirror = GitMirror(
         settings.cache_dir / "mirrors",
         git_url=settings.web_url,
-        token_for=hub.token_for,
+        token_for=forge.token_for,
         identity=identity,
     )
     return Ports(
-        forge=hub,
+        forge=forge,
         mirror=mirror,
         queue=queue,
         clock=now,
-        run=Sandbox(),
+        run=run,
         identity_email=lambda: identity()[1],
     )
 
 
 def build_work(settings: Settings, queue: Queue) -> Work:
     """What the workers call."""
-    return work(build_ports(settings, queue))
+    forge, sandbox = build_forge(settings), Sandbox()
+
+    def close() -> None:
+        sandbox.close()
+        forge.close()
+
+    return replace(work(build_ports(settings, queue, forge=forge, run=sandbox)), close=close)
 
 
 def work(ports: Ports) -> Work:
@@ -71,7 +79,7 @@ def work(ports: Ports) -> Work:
 
     def handle(event: Event) -> None:
         _forget_at(_REMEMBERED, ports.memo)
-        run(event, ports)
+        run_event(event, ports)
 
     def failed(event: Event, reason: str) -> None:
         try:

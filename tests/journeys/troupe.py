@@ -1,0 +1,161 @@
+"""A local GitHub and the real bot, for journeys: web front, queue, runner and adapters in this process.
+
+Everything between the two goes over HTTP and git. What is said is held against GitHub's own description.
+"""
+
+import secrets
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+from waitress.server import create_server
+
+from bot.adapters.queue.attempt import ENDS
+from bot.adapters.queue.local import LocalRunner
+from bot.adapters.queue.sqlite import SqliteQueue
+from bot.demo.stage import build_stage
+from bot.localhub.server import LocalHub
+from bot.model.event import RepoRef
+from bot.settings import Settings
+from bot.web.app import create_app
+from bot.wiring import build_work
+from tests.conformance.recorder import Conformance
+from tests.platforms import PLATFORM
+
+REPO = RepoRef(owner="acme", name="platform")
+NAME = str(REPO)
+PATIENCE = 60.0
+
+
+def until(condition, what="it", seconds=PATIENCE):
+    """The first true answer; fails with `what` when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"{what} did not come about in time"
+        time.sleep(0.02)
+    return found
+
+
+class Troupe:
+    """The stage and its players. `bot()` runs the bot for a block; the hub is there all the time."""
+
+    def __init__(self, folder: Path, key: str, *, files=PLATFORM):
+        self.folder = folder
+        self.secret = secrets.token_hex(24)
+        self.hub = LocalHub(folder / "hub")
+        self.conformance = Conformance()
+        self.files = files
+        self.key = key
+        self.stage = None
+        self.port = 0
+
+    def __enter__(self):
+        self.hub.start()
+        server = self.hub._server
+        server.application = self.conformance.around(server.application)
+        self.stage = build_stage(
+            self.hub, webhook_url="", webhook_secret=self.secret, files=self.files, private_key=self.key
+        )
+        return self
+
+    def __exit__(self, *_):
+        for delivery in self.hub.deliveries(self.stage.app):
+            self.conformance.hear(delivery.event, delivery.request_payload)
+        self.hub.stop()
+
+    def settings(self, **more):
+        given = {
+            "app_id": self.stage.app.id,
+            "private_key": SecretStr(self.key),
+            "webhook_secrets": SecretStr(self.secret),
+            "platform_repo": REPO,
+            "api_url": self.hub.api_url,
+            "web_url": self.hub.url,
+            "cache_dir": self.folder / "bot",
+            "write_limits": "10000/second",
+            "sweep_seconds": 86400,
+        }
+        return Settings(**{**given, **more})
+
+    @contextmanager
+    def bot(self, *, sweeps=False, **more):
+        """The bot at work; its queue, to look at."""
+        settings = self.settings(**more)
+        with ExitStack() as stack:
+            queue = stack.enter_context(SqliteQueue(settings.cache_dir / "queue.sqlite"))
+            work = build_work(settings, queue)
+            stack.callback(work.close)
+            sweep = REPO if sweeps else None
+            stack.enter_context(LocalRunner(queue, work, threads=2, sweep=sweep, sweep_seconds=3600))
+            self._listen(stack, create_app(settings.secrets, queue, platform=REPO))
+            yield queue
+
+    def _listen(self, stack, app):
+        server = create_server(app, host="127.0.0.1", port=self.port, threads=4)
+        self.port = server.effective_port
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        self.hub.set_webhook(self.stage.app, url=f"http://127.0.0.1:{self.port}/webhooks")
+
+        def stop():
+            server.trigger.pull_trigger(server.close)
+            server.task_dispatcher.shutdown()
+
+        stack.callback(stop)
+
+    def settle(self, queue):
+        """Until all deliveries are sent and all work has ended; how each event ended."""
+
+        def is_quiet():
+            return self.hub.hooks.wait_idle(1.0) and all(state in ENDS for state in queue.states().values())
+
+        # Twice: the work makes deliveries, and deliveries make work.
+        until(lambda: is_quiet() and is_quiet(), "quiet")
+        return queue.states()
+
+    def change(self, branch, files, *, by="developer"):
+        """Commits files (None: deletes) to a branch, new or not."""
+        return self.hub.commit(NAME, branch, files, by=by, message="Change files")
+
+    def open(self, files, *, branch="change", by="developer"):
+        """A pull request with these files; its number."""
+        self.change(branch, files, by=by)
+        return self.hub.open_pull(NAME, head=branch, by=by).number
+
+    def merge(self, number, *, by="reviewer"):
+        self.hub.review(NAME, number, "APPROVE", by=by)
+        return self.hub.merge(NAME, number, by=by)
+
+    def bodies(self, number):
+        """The bot's comments of a thread."""
+        bot = self.hub.account("roadcrew[bot]").id
+        return [comment.body for comment in self.hub.comments(NAME, number) if comment.author_id == bot]
+
+    def runs(self, sha, *, latest=True):
+        return [run for run in self.hub.check_runs(NAME, sha, latest=latest) if run.name == "roadcrew"]
+
+    def conclusion(self, number):
+        """The newest check run of a pull request's head: its conclusion, None while there is none."""
+        runs = self.runs(self.hub.pull(NAME, number).head_sha)
+        return runs[-1].conclusion if runs else None
+
+    def dev(self):
+        """What stands on env/dev."""
+        return {path: data.decode() for path, data in self.hub.files(NAME, "env/dev").items()}
+
+    def log(self, branch="env/dev"):
+        """Messages of a branch's commits, newest first."""
+        if branch not in self.hub.branches(NAME):
+            return []
+        out = self.hub.git(NAME).run("log", "--format=%B%x00", branch).decode()
+        return [message.strip() for message in out.split("\0") if message.strip()]
+
+    def writes(self):
+        """How many requests changed something."""
+        return [
+            one
+            for one in self.conformance.exchanges
+            if one.method != "GET" and "/access_tokens" not in one.path
+        ]
