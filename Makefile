@@ -24,6 +24,7 @@ check: .venv/ready  ## lint, format, types, import contract, docs
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py
 
 fix: .venv/ready  ## what the linter and formatter can mend by themselves
 	$(BIN)/ruff check --fix .

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
-from bot.settings import settings_table
+from bot.settings import SETTINGS_TABLE
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob(".github/*.md")])
@@ -43,10 +43,14 @@ def test_the_readme_names_every_setting():
     assert shown.group(1) == settings_markdown()
 
 
+def _row(one):
+    flag = f"`{one.flag}`" if one.flag else "none: it is a secret"
+    default = "**needed**" if one.is_required else f"`{one.default}`" if one.default else ""
+    return f"| `{one.env}` | {flag} | {default} | {one.description} |"
+
+
 def settings_markdown():
-    rows = [
-        f"| `{one.variable}` | `{one.flag}` | {one.default} | {one.description} |" for one in settings_table()
-    ]
+    rows = [_row(one) for one in SETTINGS_TABLE]
     return "\n".join(["| variable | flag | default | what it is |", "| --- | --- | --- | --- |", *rows, ""])
 
 
