@@ -110,6 +110,16 @@ class Hub(Lists):
         owner = self.account(account)
         return apps.install(self.world, app, owner, sender=owner, repos=chosen)
 
+    def add_repositories(self, installation: Installation, *full_names: str, by: str) -> Installation:
+        """Add repositories to an installation on selected ones."""
+        current = self.world.store.get(Installation, installation.id)
+        added = [self.repo(name) for name in full_names]
+        return apps.change_repositories(self.world, current, sender=self.account(by), add=added)
+
+    def uninstall(self, installation: Installation, *, by: str) -> None:
+        """Take the App away; its tokens end."""
+        apps.uninstall(self.world, installation, sender=self.account(by))
+
     def installation_token(self, installation: Installation) -> str:
         """A token for an hour with all that the installation has."""
         return apps.create_token(self.world, installation).secret
