@@ -133,10 +133,7 @@ class SharedBudget:
         try:
             with self._counting:
                 wait = max(self._wait(item, installation, priority) for item in self._items)
-                # The shortest window first: a turn lost there to another worker costs nothing in the others.
-                if wait <= 0 and all(
-                    self._limiter.hit(item, self._name(installation)) for item in self._items
-                ):
+                if wait <= 0 and self._hit(installation):
                     return 0.0
                 return max(wait, 0.05)
         except StorageError as error:

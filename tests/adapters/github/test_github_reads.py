@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from bot.adapters.github import connection
 from bot.errors import Refused, Retry, UserError
 from tests.adapters.github.github_stub import REPO, Stub, serving
 
@@ -36,6 +37,25 @@ def test_a_github_that_is_away_is_a_retry(connect, repo, raising):
     with raising(Retry) as caught:
         hub.comments(repo, 7)
     assert "cannot be reached" in caught.value.reason
+
+
+def test_a_github_that_never_answers_is_a_retry(connect, repo, raising, monkeypatch):
+    monkeypatch.setattr(connection, "TIMEOUT", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        away = Stub()
+        away.url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with raising(Retry):
+            connect(away).comments(repo, 7)
+
+
+@pytest.mark.parametrize(("bound", "value"), [("_MOST", 100), ("_WHOLE", -1.0)])
+def test_an_answer_that_does_not_end_is_a_retry(hub, stub, repo, raising, monkeypatch, bound, value):
+    hub.comments(repo, 7)
+    monkeypatch.setattr(connection, bound, value)
+    stub.add_comment("x" * 1000)
+    with raising(Retry) as caught:
+        hub.comments(repo, 7)
+    assert "got lost" in caught.value.reason
 
 
 def test_a_github_that_answers_no_json_is_a_retry(hub, stub, repo, raising):
