@@ -14,10 +14,11 @@ from bot.adapters.git.mirror import GitMirror
 from bot.adapters.github.forge import GitHub
 from bot.adapters.sandbox import Sandbox
 from bot.errors import Refused, Retry
-from bot.model.event import Event
+from bot.model.event import Event, RepoRef
 from bot.pipeline import run as run_event
 from bot.pipeline import say_given_up
 from bot.ports import Ports, Queue, Work
+from bot.report.selfcheck import sentences
 from bot.settings import Settings
 from bot.templating.jobs import Runner
 
@@ -44,9 +45,16 @@ def build_forge(settings: Settings) -> GitHub:
     )
 
 
+def check_setup(settings: Settings) -> tuple[str, ...]:
+    """What stands in the way of the App's work, in sentences. Asks GitHub; never raises."""
+    with build_forge(settings) as forge:
+        found = forge.self_check(settings.platform_repo)
+    return tuple(f"{said.message} {said.fix}".strip() for said in sentences(found))
+
+
 def build_ports(settings: Settings, queue: Queue, *, forge: GitHub, run: Runner) -> Ports:
     """The world as `settings` describe it. Sends nothing yet."""
-    identity = _identity(forge)
+    identity = _identity(forge, settings.platform_repo)
     mirror = GitMirror(
         settings.cache_dir / "mirrors",
         git_url=settings.web_url,
@@ -95,13 +103,11 @@ def _forget_at(limit: int, memo: Any) -> None:
         memo.clear()
 
 
-def _identity(hub: GitHub) -> Callable[[], tuple[str, str]]:
-    """The name and address that GitHub gives to an App's own commits. Asked once, when it is needed."""
+def _identity(forge: GitHub, repo: RepoRef) -> Callable[[], tuple[str, str]]:
+    """The name and address of the App's commits. Asked once, when it is needed."""
 
     @cache
     def asked() -> tuple[str, str]:
-        app = hub.access.identity()
-        name = f"{app.slug}[bot]"
-        return name, f"{app.id}+{name}@users.noreply.github.com"
+        return forge.access.author(repo)
 
     return asked

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import redis
 from celery import Celery
 
-from bot.adapters.queue.broker import CeleryQueue, Turn, connect
+from bot.adapters.queue.broker import LEASE, CeleryQueue, Turn, connect
 from bot.adapters.queue.local import sweep_due
 from bot.errors import UserError
 from bot.ports import Queue, Work
@@ -22,13 +22,17 @@ BuildWork = Callable[[Settings, Queue], Work]
 class Bench:
     """Queue and work of this process."""
 
-    def __init__(self, app: Celery, settings: Settings, build_work: BuildWork) -> None:
+    def __init__(
+        self, app: Celery, settings: Settings, build_work: BuildWork, *, lease: float = LEASE
+    ) -> None:
         self._app = app
         self._settings = settings
         self._build_work = build_work
+        self._lease = lease
         self._guard = threading.Lock()
         self._client: redis.Redis | None = None
         self._made: tuple[CeleryQueue, Turn] | None = None
+        self._work: Work | None = None
 
     def take(self, delivery: str) -> None:
         """Works on one event."""
@@ -51,7 +55,9 @@ class Bench:
     def close(self) -> None:
         """Lets go of what was made."""
         with self._guard:
-            self._made = None
+            if self._work is not None:
+                self._work.close()
+            self._made = self._work = None
             if self._client is not None:
                 self._client.close()
 
@@ -60,7 +66,8 @@ class Bench:
             if self._made is None:
                 self._client = connect(redis_url(self._settings))
                 queue = CeleryQueue(self._client, self._app)
-                self._made = queue, Turn(self._client, self._build_work(self._settings, queue))
+                self._work = work = self._build_work(self._settings, queue)
+                self._made = queue, Turn(self._client, work, lease=self._lease)
             return self._made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import click
@@ -28,9 +29,9 @@ def serve(**flags: Any) -> None:
     """
     settings = load_settings(flags)
     log_to_stderr()
-    from bot.wiring import build_work
+    from bot.wiring import build_work, check_setup
 
-    run(settings, build_work)
+    run(settings, build_work, check_setup)
 
 
 def run(settings: Settings, build_work: BuildWork, self_check: SelfCheck = lambda _: ()) -> None:
@@ -54,10 +55,12 @@ def _alone(settings: Settings, build_work: BuildWork) -> None:
     from bot.adapters.queue.local import LocalRunner
     from bot.adapters.queue.sqlite import SqliteQueue
 
-    with SqliteQueue(settings.cache_dir / "queue.sqlite") as queue:
+    with SqliteQueue(settings.cache_dir / "queue.sqlite") as queue, ExitStack() as stack:
+        work = build_work(settings, queue)
+        stack.callback(work.close)
         runner = LocalRunner(
             queue,
-            build_work(settings, queue),
+            work,
             threads=settings.concurrency,
             sweep=settings.platform_repo,
             sweep_seconds=settings.sweep_seconds,

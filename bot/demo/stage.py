@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from bot.localhub.records import App, Permission
 from bot.localhub.server import LocalHub
 
+ROOT = Path(__file__).parents[2]
 ORGANIZATION = "acme"
 PLATFORM = "platform"
 SERVICES = ("checkout", "storefront")
 PEOPLE: Mapping[str, Permission] = {"platform-lead": "admin", "developer": "push", "reviewer": "push"}
 _ROOMS = ("catalog", "templates", "rules")
-
-PERMISSIONS = {"contents": "write", "pull_requests": "write", "checks": "write", "metadata": "read"}
-EVENTS = ("pull_request", "push", "check_run", "check_suite")
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,10 @@ class Stage:
 
 def platform_files() -> Mapping[str, bytes]:
     """This project's own catalog, templates and rules."""
-    root = Path(__file__).parents[2]
     files = {
-        str(path.relative_to(root)): path.read_bytes()
+        str(path.relative_to(ROOT)): path.read_bytes()
         for room in _ROOMS
-        for path in sorted((root / room).rglob("*"))
+        for path in sorted((ROOT / room).rglob("*"))
         if path.is_file()
     }
     return files | {"README.md": b"# platform\n\nCatalog, templates and rules of acme.\n"}
@@ -58,11 +57,12 @@ def build_stage(
         hub.create_repo(full_name, seed, by="platform-lead")
         for login, permission in PEOPLE.items():
             hub.grant(full_name, login, permission)
+    manifest = yaml.safe_load((ROOT / "app.yml").read_text())
     app = hub.create_app(
         "Roadcrew",
         owner=ORGANIZATION,
-        permissions=PERMISSIONS,
-        events=EVENTS,
+        permissions=manifest["default_permissions"],
+        events=manifest["default_events"],
         webhook_url=webhook_url,
         webhook_secret=webhook_secret,
         private_key=private_key,

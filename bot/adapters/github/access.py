@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,7 +21,7 @@ from bot.adapters.budget import Priority
 from bot.adapters.github.api import Api, read
 from bot.adapters.github.call import Ask, Caller, Means
 from bot.adapters.github.faults import SOON, Missing, Unanswered
-from bot.adapters.github.payloads import App, Installation, Token
+from bot.adapters.github.payloads import App, Bot, Installation, Token
 from bot.errors import Refused, Retry, UserError
 from bot.model.event import RepoRef
 from bot.ports import Clock
@@ -111,6 +112,16 @@ class Access:
     def described(self) -> App:
         """The App as GitHub describes it now."""
         return read(self.app().get("/app", what="the GitHub App"), App, what="the GitHub App")
+
+    def author(self, repo: RepoRef) -> tuple[str, str]:
+        """The name and address of the App's commits. `repo`: one that it is installed on.
+
+        GitHub knows the author by the number in the address: that of the App's bot account, not of the App.
+        """
+        name = f"{self.identity().slug}[bot]"
+        path, what = f"/users/{quote(name, safe='')}", f"the account {name}"
+        account = read(self.api(repo).get(path, what=what), Bot, what=what)
+        return name, f"{account.id}+{name}@users.noreply.github.com"
 
     def installation(self, repo: RepoRef) -> Installation:
         """The repo's installation as it is now. Where there is none: Refused, with who can install it."""

@@ -22,6 +22,12 @@ class App(_Payload):
     events: list[str] = Field(default_factory=list)
 
 
+class Bot(_Payload):
+    """`GET /users/{username}` of an App's bot account."""
+
+    id: int
+
+
 class Installation(_Payload):
     """`GET /repos/{owner}/{repo}/installation`."""
 
