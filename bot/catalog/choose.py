@@ -13,14 +13,12 @@ from typing import Any
 from bot.catalog import recognise
 from bot.catalog.broken import Broken
 from bot.catalog.entity import Entity
-from bot.catalog.graph import location_targets
+from bot.catalog.graph import MOST_PATTERNS, location_targets
 from bot.catalog.layout import Layout, Material, is_below, is_catalog_info, is_template_file, matches
 from bot.catalog.reader import MARKERS, Document, Read, Reader, is_yaml, path_rule
 from bot.model.plan import Finding, Severity
 from bot.model.tree import Entry, EntryKind
 
-_MOST_PATTERNS = 50
-"""Locations' targets with a `*` that are looked at."""
 _HIGH_DEPTH = 3
 
 
@@ -171,7 +169,7 @@ def _without_material(reads: list[Read]) -> list[Read]:
                 material.add(read.path, document and document.value, siblings)
     outside = [read for read in reads if not material.holds(read.path)]
     targets = {path for read in outside for path in _targets(read)}
-    patterns = sorted(path for path in targets if "*" in path)[:_MOST_PATTERNS]
+    patterns = sorted(path for path in targets if "*" in path)[:MOST_PATTERNS]
 
     def is_meant(path: str) -> bool:
         return path in targets or any(matches(path, pattern) for pattern in patterns)

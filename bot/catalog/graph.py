@@ -17,6 +17,8 @@ from bot.catalog.reference import FIELDS, PARENTS, Mention, ReferenceBroken, men
 from bot.catalog.schema import clip, dotted
 from bot.model.plan import Fact, Finding, Severity
 
+MOST_PATTERNS = 50
+"""Targets with a `*` that are compared with every path."""
 _MOST_NEAR = 200
 """References for which similar names are looked for in one run."""
 _SHOWN_IN_CIRCLE = 6
@@ -202,8 +204,13 @@ def missing_targets(entity: Entity, paths: Collection[str]) -> Iterator[Finding]
     """Targets of a Location that are not in the repo."""
     if entity.spec.get("presence") == "optional":
         return
+    patterns = 0
     for pointer, target in location_targets(entity):
-        is_there = target in paths if "*" not in target else any(matches(path, target) for path in paths)
+        if "*" in target:
+            patterns += 1
+            is_there = patterns > MOST_PATTERNS or any(matches(path, target) for path in paths)
+        else:
+            is_there = target in paths
         if not is_there:
             facts: dict[str, Fact] = {"target": clip(target)}
             yield finding_at(entity, "location-target", Severity.WARN, pointer, facts)

@@ -17,8 +17,9 @@ class NameIndex:
     """Finds similar names by the three-letter fragments that they share."""
 
     def __init__(self, names: Iterable[str]) -> None:
+        self._names = list(names)
         self._holders: dict[str, list[str]] = defaultdict(list)
-        for name in names:
+        for name in self._names:
             for fragment in _fragments(name):
                 self._holders[fragment].append(name)
 
@@ -29,13 +30,13 @@ class NameIndex:
             holders = self._holders.get(fragment, ())
             if len(holders) <= _COMMON:
                 shared.update(holders)
-        scored = (
-            (-SequenceMatcher(None, name[:_LONGEST], one[:_LONGEST]).ratio(), one)
-            for one, _ in shared.most_common(_COMPARED)
-        )
+        likely = [one for one, _ in shared.most_common(_COMPARED)]
+        if not likely and len(self._names) <= _COMMON:
+            likely = self._names  # short names share no fragment with their own misspelling
+        scored = ((-SequenceMatcher(None, name[:_LONGEST], one[:_LONGEST]).ratio(), one) for one in likely)
         return tuple(one for score, one in sorted(scored) if -score >= _CLOSE)[:limit]
 
 
 def _fragments(name: str) -> set[str]:
     padded = f"^{name[:_LONGEST]}$"
-    return {padded[at : at + 3] for at in range(len(padded) - 2)}
+    return {padded[at : at + 3] for at in range(len(padded) - 2)} | {"".join(sorted(padded))}

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from bot.catalog.broken import Broken
 from bot.catalog.entity import Pointer, Position
-from bot.catalog.text import decode, pieces
+from bot.catalog.text import Piece, decode, pieces
 from bot.catalog.yaml12 import Places, places
 
 
@@ -31,11 +31,16 @@ def _nearest(table: Places, pointer: Pointer) -> Pointer:
     return pointer
 
 
+@lru_cache(maxsize=2)
+def _pieces(source: bytes) -> list[Piece]:
+    return pieces(decode(source))
+
+
 # Findings of one file come together; the table is a function of its arguments.
 @lru_cache(maxsize=16)
 def _table(source: bytes, index: int) -> tuple[int, Places]:
     try:
-        piece = pieces(decode(source))[index]
+        piece = _pieces(source)[index]
         return piece.above, places(piece.text) or {(): (None, (0, 0))}
     except (Broken, IndexError):
         return 0, {(): (None, (0, 0))}

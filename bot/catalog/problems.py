@@ -8,7 +8,7 @@ import yaml
 
 from bot.catalog.broken import Broken
 
-_AT_CONTEXT = frozenset({"unclosed", "quote", "no-colon", "block-text", "alias-name"})
+_AT_CONTEXT = frozenset({"unclosed", "quote", "no-colon", "block-text", "alias-name", "directive"})
 """Cases that are best shown where the thing began, not where the parser gave up."""
 
 _CASES: tuple[tuple[str, str], ...] = (

@@ -73,6 +73,11 @@ class Reader:
             table.setdefault(posixpath.dirname(path), []).append(path)
         return table
 
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Texts that were put into entities, so that many entities can share one."""
+        return {}
+
     def oid(self, path: str) -> str:
         """The content id of a file; empty where there is none."""
         entry = self.entries.get(path)

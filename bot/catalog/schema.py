@@ -32,6 +32,8 @@ _RULES = {
     "string_too_short": "field-empty",
     "too_short": "field-empty",
 }
+MAX_PROBLEMS = 100
+"""In one document's envelope or spec."""
 _SHOWN = 120
 """Characters of a value that a finding carries."""
 
@@ -72,7 +74,7 @@ def _unrecognised(api_version: str, kind: str) -> Iterator[Problem]:
     wanted = recognise.api_versions(kind)
     facts: dict[str, Fact] = {"found": clip(api_version), "kind": clip(kind)}
     is_known_group = recognise.is_backstage(api_version) or recognise.is_ours(api_version)
-    if wanted and (is_known_group or _is_nearly(api_version, kind)):
+    if wanted and (is_known_group or _is_slip(api_version, kind)):
         yield Problem(
             "entity-api-version", Severity.DENY, ("apiVersion",), facts={**facts, "expected": wanted}
         )
@@ -84,8 +86,11 @@ def _unrecognised(api_version: str, kind: str) -> Iterator[Problem]:
     yield Problem("entity-kind", severity, ("kind",), facts={**facts, "near": near})
 
 
-def _is_nearly(api_version: str, kind: str) -> bool:
-    return kind in kinds.KINDS and recognise.is_nearly_backstage(api_version, kind)
+def _is_slip(api_version: str, kind: str) -> bool:
+    """Someone else's kind of the same name has a group with a dot that is not nearly Backstage's."""
+    if kind not in kinds.KINDS:
+        return False
+    return "." not in recognise.group_of(api_version) or recognise.is_nearly_backstage(api_version, kind)
 
 
 def _validated(
@@ -94,8 +99,11 @@ def _validated(
     try:
         model.model_validate(value)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
+        details = error.errors(include_url=False)
+        for detail in details[:MAX_PROBLEMS]:
             yield _problem(detail, at, model, root)
+        if len(details) > MAX_PROBLEMS:
+            yield Problem("entity-many", Severity.DENY, at, facts={"count": len(details) - MAX_PROBLEMS})
 
 
 def _problem(detail: ErrorDetails, at: Pointer, model: type[BaseModel], root: Mapping[str, Any]) -> Problem:

@@ -138,9 +138,11 @@ def _text(path: str, reader: Reader) -> str:
     if reader.files.size(path) > MAX_TEXT_BYTES:
         raise _Failed("substitution-failed", case="size", limit=MAX_TEXT_BYTES)
     try:
-        return reader.files.read(path).decode("utf-8-sig")
+        if path not in reader.texts:
+            reader.texts[path] = reader.files.read(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _Failed("substitution-failed", case="encoding") from None
+    return reader.texts[path]
 
 
 def _parsed(name: str, path: str, reader: Reader) -> Any:

@@ -17,6 +17,7 @@ MAX_BYTES = 1024 * 1024
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _CUT = re.compile(r"^(---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_ENDED = re.compile(r"\.\.\.[^\n]*\n?")
 _PREFIX = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*[ \t]*(?:#[^\n]*)?")
 
 
@@ -85,11 +86,18 @@ def pieces(text: str) -> list[Piece]:
     return _counted(text, found)
 
 
+def _is_nothing(text: str, start: int, end: int) -> bool:
+    """Whether there is no document: not even an empty one behind a `---`."""
+    prefix = _PREFIX.match(text, start, end)
+    at = prefix.end() if prefix else start
+    return at == end or _ENDED.fullmatch(text, at, end) is not None
+
+
 def _counted(text: str, spans: list[tuple[int, int]]) -> list[Piece]:
     counted, line, at = [], 0, 0
     for start, end in spans:
         line += text.count("\n", at, start)
         at = start
-        if not _PREFIX.fullmatch(text, start, end):
+        if not _is_nothing(text, start, end):
             counted.append(Piece(text[start:end], line))
     return counted

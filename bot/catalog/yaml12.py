@@ -47,7 +47,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "null": (type(None),),
 }
-_BLANK_TABS = re.compile(r"^[ \t]*\t[ \t]*(?=#|\r?$)", re.MULTILINE)
+_BLANK_TABS = re.compile(r"^[ \t]++(?=#|\r?$)", re.MULTILINE)
 _BREAKS = {0x85: "\ue085", 0x2028: "\ue028", 0x2029: "\ue029"}
 """Line breaks for YAML 1.1, plain characters for 1.2: out of libyaml's sight while it scans."""
 _BACK = {ord(hidden): chr(code) for code, hidden in _BREAKS.items()}

@@ -51,6 +51,7 @@ CATALOG = frozenset(
         "entity-api-version",
         "entity-duplicate",
         "entity-kind",
+        "entity-many",
         "entity-none",
         "entity-root",
         "entity-unrendered",

@@ -46,6 +46,11 @@ WORDS: Mapping[str, Words] = {
         fix="",
         near="Did you mean {near}?",
     ),
+    "entity-many": Words(
+        title="More findings than are shown",
+        message="There are {count} more findings about this document.",
+        fix="Mend those that are shown; the others follow.",
+    ),
     "entity-none": Words(
         title="Not an entity",
         message="Entity envelope failed validation: this document has neither `apiVersion` nor `kind`, and "
@@ -188,7 +193,7 @@ WORDS: Mapping[str, Words] = {
     ),
     "rule-locked": Words(
         title="A rule that cannot be made lighter",
-        message="The rule {name} always denies, because what it finds could not be read safely: this setting "
+        message="The rule {name} always denies, because what it finds cannot be used safely: this setting "
         "has no effect.",
         fix="Remove this document.",
     ),

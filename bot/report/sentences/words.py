@@ -51,11 +51,19 @@ class _Shown:
         if isinstance(self._value, int):
             return f"{self._value:,}"
         if isinstance(self._value, str):
-            return clean(self._value) if spec == "plain" else quoted(self._value)
-        shown = [clean(one) if spec == "plain" else quoted(one) for one in self._value]
+            return _put(self._value, spec)
+        shown = [_put(one, spec) for one in self._value]
         if spec == "chain":
             return " \u2192 ".join(shown)
         return " or ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def _put(text: str, spec: str) -> str:
+    return _without_ticks(clean(text)) if spec == "plain" else quoted(text)
+
+
+def _without_ticks(text: str) -> str:
+    return text.replace("`", "\u2019")
 
 
 def clean(text: str) -> str:
@@ -66,7 +74,7 @@ def clean(text: str) -> str:
 
 def quoted(text: str) -> str:
     """As a code span that nothing can leave."""
-    return f"`{clean(text).replace('`', chr(0x2019)) or ' '}`"
+    return f"`{_without_ticks(clean(text)) or ' '}`"
 
 
 def put(words: Words, facts: Mapping[str, Fact]) -> Sentence:
