@@ -8,7 +8,10 @@ from bot.model.plan import Fact
 
 
 class Broken(Exception):
-    """A document that cannot be read. `line` and `column` count from 1; 0 is the file as a whole."""
+    """A document that cannot be read. `line` and `column` count from 1; 0 is the file as a whole.
+
+    A fact `first` is a line as well.
+    """
 
     def __init__(
         self, rule: str, *, line: int = 0, column: int = 0, facts: Mapping[str, Fact] | None = None
@@ -21,6 +24,8 @@ class Broken(Exception):
 
     def moved(self, lines: int) -> Broken:
         """The same, further down in the file by so many lines."""
-        return Broken(
-            self.rule, line=self.line + lines if self.line else 0, column=self.column, facts=self.facts
-        )
+        facts = dict(self.facts)
+        if isinstance(first := facts.get("first"), int):
+            facts["first"] = first + lines
+        line = self.line + lines if self.line else 0
+        return Broken(self.rule, line=line, column=self.column, facts=facts)

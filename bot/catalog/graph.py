@@ -96,6 +96,8 @@ class Graph:
             yield finding_at(entity, "reference-owner", self._severity, mention.pointer, facts)
         elif self._catalog.get(ref) is None and f"{kind}/{ref.rpartition('/')[2]}" not in self._ghosts:
             facts |= {"ref": clip(ref), "near": self._near(mention, entity, ref)}
+            if self._severity is not Severity.DENY:
+                facts["case"] = "elsewhere"
             yield finding_at(entity, "reference-unknown", self._severity, mention.pointer, facts)
 
     def _near(self, mention: Mention, entity: Entity, ref: str) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ def _meaning(detail: ErrorDetails) -> tuple[str, dict[str, Fact]]:
         case "literal_error":
             return "field-value", {"expected": str(context["expected"]).replace("'", "")}
         case "string_too_long":
-            return "field-value", {"expected": f"at most {context['max_length']} characters"}
+            return "field-value", {"expected": f"at most {context['max_length']} characters", "case": "long"}
         case _ if kind in _RULES:
             return _RULES[kind], {}
     facts: dict[str, Fact] = {"expected": _EXPECTED.get(kind, detail["msg"][:_SHOWN])}

@@ -151,6 +151,11 @@ def test_a_broken_document_does_not_hide_the_others() -> None:
     ]
 
 
+def test_lines_in_facts_are_those_of_the_file() -> None:
+    finding = only({"catalog/a.yaml": f"{group('team')}---\na: 1\nb: 1\na: 2\n"})
+    assert (finding.rule, finding.line, finding.facts["first"]) == ("yaml-duplicate-key", 8, 6)
+
+
 def test_a_reference_to_a_document_that_cannot_be_read_is_not_doubted() -> None:
     files = {
         "catalog/a.yaml": component("a"),

@@ -55,6 +55,7 @@ def test_a_finding_that_denies_exits_1(tmp_path: Path) -> None:
 def test_warnings_alone_exit_0(tmp_path: Path) -> None:
     result = run(write(tmp_path, {"catalog-info.yaml": COMPONENT % "taem"}))
     assert result.exit_code == 0
+    assert "Nothing to do if it is in another repo." in result.output
     assert "1 entity: 1 finding warns." in result.output
 
 

@@ -157,6 +157,7 @@ WORDS: Mapping[str, Words] = {
         title="A value that is not allowed",
         message="{field} must be {expected:plain}, but is {got}.",
         fix="Choose one of these.",
+        cases={"long": ("", "Make it shorter.")},
     ),
     "location-target": Words(
         title="A Location that points to nothing",
@@ -190,6 +191,12 @@ WORDS: Mapping[str, Words] = {
         message="{field} is {found}, but there is no {ref} in this catalog.",
         fix="Add it to the catalog, or mend the name.",
         near="Did you mean {near}?",
+        cases={
+            "elsewhere": (
+                "{field} is {found}, and there is no {ref} in this folder.",
+                "Nothing to do if it is in another repo.",
+            )
+        },
     ),
     "rule-locked": Words(
         title="A rule that cannot be made lighter",
