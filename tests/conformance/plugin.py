@@ -1,15 +1,14 @@
 """A pytest plugin: every local GitHub of every test in this process must conform, or the test fails.
 
 To plug it in, `pytest_plugins = ["tests.conformance.plugin"]` in `tests/conftest.py`. Faults that a test injects
-stand in front of the recorder, and are not judged. A hub in another process is not seen.
+are not judged. A hub in another process is not seen.
 """
 
 from __future__ import annotations
 
 import sys
 from functools import cache
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,25 +20,12 @@ if TYPE_CHECKING:
 
 @cache
 def _recorder() -> Conformance:
-    """The one recorder of this process, put around each application of a hub and each world's outbox."""
-    # Loaded only once a test has loaded the hub, so that all others start as fast as before.
-    from bot.localhub import site, world
+    """The one recorder of this process. Loaded only once a test has loaded the hub: others start as fast as ever."""
     from tests.conformance.recorder import Conformance
+    from tests.conformance.watch import watch
 
     conformance = Conformance()
-    build, post = site.build, world.World.post
-
-    def watched_build(*args: Any, **named: Any) -> Any:
-        app = build(*args, **named)
-        app.wsgi_app = conformance.around(app.wsgi_app)
-        return app
-
-    def watched_post(self: Any, delivery: Any) -> Any:
-        conformance.hear(delivery.event, delivery.request_payload)
-        return post(self, delivery)
-
-    site.build = watched_build
-    world.World.post = watched_post
+    watch(conformance)
     return conformance
 
 
@@ -51,7 +37,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def conformance() -> Iterator[Conformance | None]:
-    """What this test's hubs said; judged when the test is over. None where no hub was ever loaded."""
+    """What this test's hubs said, judged when the test is over; None where no hub was ever loaded."""
     if "bot.localhub.server" not in sys.modules:
         yield None
         return
@@ -61,8 +47,3 @@ def conformance() -> Iterator[Conformance | None]:
         found.assert_conforms()
     finally:
         found.clear()
-
-
-def load() -> None:
-    """Load the hub now: for tests whose code loads it late, at the head of their file."""
-    import_module("bot.localhub.server")

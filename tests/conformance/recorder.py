@@ -14,6 +14,9 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
 
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map
+
 from .check import check_request, check_response, check_webhook
 from .operations import operation_for
 
@@ -60,6 +63,8 @@ class Conformance:
     prefix: str = "/api/v3"
     exchanges: list[Exchange] = field(default_factory=list)
     webhooks: list[Sent] = field(default_factory=list)
+    url_maps: list[Map] = field(default_factory=list)
+    """The addresses of each hub that is watched."""
 
     def around(self, app: Wsgi) -> Wsgi:
         """The same application, with what is said to its API written down."""
@@ -139,16 +144,45 @@ class Conformance:
         """Forget all."""
         self.exchanges.clear()
         self.webhooks.clear()
+        self.url_maps.clear()
 
     def operations(self) -> set[str]:
         """`METHOD template` of all operations that were answered with success."""
         done = (operation_for(each.method, each.path) for each in self.exchanges if each.status < 400)
         return {str(operation) for operation in done if operation is not None}
 
+    def addresses(self) -> set[str]:
+        """`METHOD rule` of all addresses of the API below its prefix, as the hubs registered them."""
+        rules = (rule for each in self.url_maps for rule in each.iter_rules())
+        return {_named(rule) for rule in rules if rule.rule.startswith(self.prefix)}
+
+    def reached(self) -> set[str]:
+        """Those of the addresses that were answered with success, as in `addresses`."""
+        found = set()
+        for exchange in self.exchanges:
+            for url_map in self.url_maps if exchange.status < 400 else ():
+                try:
+                    rule, _ = url_map.bind("").match(
+                        self.prefix + exchange.path, exchange.method, return_rule=True
+                    )
+                except HTTPException:
+                    continue
+                found.add(_named(rule))
+        return found
+
+    def statuses(self) -> set[int]:
+        """All statuses that were answered."""
+        return {exchange.status for exchange in self.exchanges}
+
     def events(self) -> set[str]:
         """`event` or `event.action` of all webhooks."""
         actions = ((sent.event, json.loads(sent.payload).get("action")) for sent in self.webhooks)
         return {f"{event}.{action}" if action else event for event, action in actions}
+
+
+def _named(rule: Any) -> str:
+    [method] = rule.methods - {"HEAD", "OPTIONS"}
+    return f"{method} {rule.rule}"
 
 
 def _asked(exchange: Exchange) -> tuple[str, str, tuple[tuple[str, str], ...], Any]:

@@ -17,7 +17,7 @@ from bot.localhub.shapes.accounts import (
     user_json,
 )
 from bot.localhub.shapes.hooks import rate_json, rate_limit_json
-from bot.localhub.shapes.repos import permissions_block, repository_json
+from bot.localhub.shapes.repos import minimal_repository_json, permissions_block
 from bot.localhub.shapes.teams import team_full_json, team_json, team_membership_json
 
 
@@ -126,6 +126,7 @@ def _teams(rest: Rest) -> None:
         return call.listed(
             found,
             lambda repo: (
-                repository_json(call.view, repo) | {"permissions": permissions_block(inside.repos[repo.id])}
+                minimal_repository_json(call.view, repo)
+                | {"permissions": permissions_block(inside.repos[repo.id])}
             ),
         )

@@ -15,7 +15,7 @@ from bot.localhub.problems import not_found
 from bot.localhub.records import App, Delivery, Installation
 from bot.localhub.shapes.apps import app_json, hook_config_json, installation_json, token_json
 from bot.localhub.shapes.hooks import delivery_full_json, delivery_json
-from bot.localhub.shapes.repos import repository_json
+from bot.localhub.shapes.repos import minimal_repository_json
 
 
 class TokenAsked(BaseModel):
@@ -97,7 +97,7 @@ def _tokens(rest: Rest) -> None:
             raise not_found()
         reached = apps.repositories(call.world, call.actor.installation)
         own = [repo for repo in reached if token_has_repo(call.actor, repo)]
-        return call.listed(own, lambda repo: repository_json(call.view, repo), key="repositories")
+        return call.listed(own, lambda repo: minimal_repository_json(call.view, repo), key="repositories")
 
 
 def _log(rest: Rest) -> None:

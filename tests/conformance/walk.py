@@ -1,0 +1,481 @@
+"""Goes once to every address of a local GitHub, with success and with each error, and makes each webhook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.localhub.acts import apps, checks
+from bot.localhub.auth import by_secret
+from bot.localhub.records import CheckRun, Installation
+from bot.localhub.server import LocalHub
+from tests.localhub.conftest import EVENTS, PERMISSIONS, Answer, Bot, Clone, Receiver, Rest
+
+REPO, OPEN = "/repos/acme/platform", "/repos/acme/open"
+WEBHOOKS = {
+    "ping",
+    "push",
+    "create",
+    "delete",
+    "repository.created",
+    "pull_request.opened",
+    "pull_request.edited",
+    "pull_request.closed",
+    "pull_request.reopened",
+    "pull_request.synchronize",
+    "pull_request.labeled",
+    "pull_request.unlabeled",
+    "pull_request.converted_to_draft",
+    "pull_request.ready_for_review",
+    "issue_comment.created",
+    "issue_comment.edited",
+    "issue_comment.deleted",
+    "pull_request_review.submitted",
+    "check_run.created",
+    "check_run.completed",
+    "check_run.rerequested",
+    "check_run.requested_action",
+    "check_suite.requested",
+    "check_suite.rerequested",
+    "check_suite.completed",
+    "installation.created",
+    "installation.deleted",
+    "installation_repositories.added",
+    "installation_repositories.removed",
+}
+"""All that a hub can send."""
+
+
+def said(answer: Answer, *statuses: int) -> Any:
+    """The answer's JSON. Raises AssertionError when the status is another than these."""
+    assert answer.status in statuses, (answer.status, answer.raw[:500])
+    return (
+        answer.json if answer.raw and answer.headers["Content-Type"].startswith("application/json") else None
+    )
+
+
+@dataclass
+class Walk:
+    """One way through a whole hub. `receiver` takes the webhooks."""
+
+    hub: LocalHub
+    receiver: Receiver
+    key: str
+    folder: Path
+
+    def go(self) -> None:
+        """All of it, in an order in which each part finds what it needs."""
+        self.seed()
+        for part in (
+            self.accounts,
+            self.app,
+            self.repositories,
+            self.git,
+            self.protection,
+            self.pulls,
+            self.threads,
+            self.reviews,
+            self.checks,
+            self.merges,
+            self.forks,
+            self.deliveries,
+            self.limits,
+            self.leaving,
+        ):
+            part()
+        assert self.hub.hooks.wait_idle()
+
+    def seed(self) -> None:
+        hub = self.hub
+        for login in ("developer", "reviewer", "stranger"):
+            hub.create_user(login)
+        hub.create_org("acme", owners=["developer"], members=["reviewer"])
+        files = {"README.md": "# Platform\n", "catalog/shop.yaml": "kind: Component\n"}
+        hub.create_repo("acme/platform", files, private=True, by="developer", description="Golden paths")
+        hub.grant("acme/platform", "reviewer", "push")
+        app = hub.create_app(
+            "Road Crew",
+            owner="acme",
+            permissions=PERMISSIONS,
+            events=EVENTS,
+            webhook_url=self.receiver.url,
+            webhook_secret="a secret of the walk, long enough",
+            private_key=self.key,
+        )
+        self.bot = Bot(hub, app, hub.install(app, "acme"))
+        hub.create_repo("acme/open", {"a": "1\n"}, by="developer")
+        hub.create_team("acme", "Platform", members=["reviewer"], grants={"acme/platform": "maintain"})
+        self.developer, self.reviewer, self.stranger, self.nobody = (
+            Rest(hub, hub.user_token(login) if login else "")
+            for login in ("developer", "reviewer", "stranger", "")
+        )
+        self.ours = self.bot.rest
+
+    def accounts(self) -> None:
+        get = self.developer.get
+        for path in (
+            "/rate_limit",
+            "/user",
+            "/users/reviewer",
+            "/users/road-crew%5Bbot%5D",
+            "/users/developer/repos",
+            "/orgs/acme",
+            "/orgs/acme/members?per_page=1&page=2",
+            "/orgs/acme/memberships/reviewer",
+            "/orgs/acme/repos",
+            "/orgs/acme/teams",
+            "/orgs/acme/teams/platform",
+            "/orgs/acme/teams/platform/members",
+            "/orgs/acme/teams/platform/memberships/reviewer",
+            "/orgs/acme/teams/platform/repos",
+        ):
+            get(path)
+        said(self.nobody("GET", "/user"), 401)
+        said(Rest(self.hub, "ghp_wrong")("GET", "/user"), 401)
+        said(self.ours("GET", "/user"), 403)
+        said(self.stranger("GET", "/orgs/acme/teams"), 404)
+        said(self.stranger("GET", "/no/such/address"), 404)
+
+    def app(self) -> None:
+        ours, installation = self.bot.as_app, self.bot.installation.id
+        for path in (
+            "/app",
+            "/app/hook/config",
+            "/app/installations",
+            f"/app/installations/{installation}",
+            "/apps/road-crew",
+            "/orgs/acme/installation",
+            "/users/acme/installation",
+            f"{REPO}/installation",
+        ):
+            ours.get(path)
+        tokens = f"/app/installations/{installation}/access_tokens"
+        said(ours("POST", tokens), 201)
+        said(ours("POST", tokens, {"repositories": ["platform"], "permissions": {"contents": "read"}}), 201)
+        said(ours("POST", tokens, {"repository_ids": [self.hub.repo("acme/open").id]}), 201)
+        said(ours("POST", tokens, {"repositories": ["nothing"]}), 422)
+        said(ours("POST", "/app/installations/1/access_tokens"), 404)
+        said(self.nobody("GET", "/app"), 401)
+        self.ours.get("/installation/repositories?per_page=1")
+        said(self.developer("GET", "/installation/repositories"), 403)
+
+    def repositories(self) -> None:
+        for rest in (self.developer, self.ours):
+            answer = rest("GET", REPO)
+            said(answer, 200)
+            said(rest("GET", REPO, If_None_Match=answer.headers["ETag"]), 304)
+        said(self.stranger("GET", REPO), 404)
+        self.nobody.get(OPEN)
+        place = f"{REPO}/collaborators"
+        said(self.developer("PUT", f"{place}/stranger", {"permission": "triage"}), 204)
+        self.developer.get(place)
+        said(self.developer("GET", f"{place}/reviewer"), 204)
+        said(self.developer("GET", f"{place}/road-crew%5Bbot%5D"), 404)
+        self.ours.get(f"{place}/stranger/permission")
+        said(self.developer("POST", "/orgs/acme/repos", {"name": "made", "auto_init": True}), 201)
+        said(self.developer("POST", "/orgs/acme/repos", {"name": "bare", "private": True}), 201)
+        said(self.developer("POST", "/orgs/acme/repos", {"name": "made"}), 422)
+        said(self.developer("POST", "/user/repos", {"name": "own", "description": "Mine"}), 201)
+        said(self.developer("GET", "/repos/acme/bare/commits"), 409)
+
+    def git(self) -> None:
+        developer = self.developer
+        self._push_odd_files()
+        self.hub.commit(
+            "acme/platform", "feature/a", {"catalog/a.yaml": "a: 1\n", "README.md": None}, by="developer"
+        )
+        main, feature = (self.hub.branches("acme/platform")[name] for name in ("main", "feature/a"))
+        said(developer("POST", f"{REPO}/git/refs", {"ref": "refs/heads/env/dev", "sha": main}), 201)
+        said(developer("POST", f"{REPO}/git/refs", {"ref": "refs/tags/v1", "sha": main}), 201)
+        said(developer("POST", f"{REPO}/git/refs", {"ref": "refs/heads/env/dev", "sha": main}), 422)
+        said(developer("PATCH", f"{REPO}/git/refs/heads/env/dev", {"sha": feature}), 200)
+        said(developer("PATCH", f"{REPO}/git/refs/heads/env/dev", {"sha": main, "force": False}), 422)
+        said(developer("PATCH", f"{REPO}/git/refs/heads/env/dev", {"sha": main, "force": True}), 200)
+        tree = developer.get(f"{REPO}/git/trees/main?recursive=1")
+        blob = next(each["sha"] for each in tree["tree"] if each["type"] == "blob")
+        for path in (
+            "/git/ref/heads/env/dev",
+            "/git/ref/tags/v1",
+            "/git/matching-refs/heads/",
+            f"/git/trees/{main}",
+            f"/git/blobs/{blob}",
+            f"/git/commits/{main}",
+            "/commits?sha=main&path=README.md&per_page=1",
+            "/commits/feature/a",
+            f"/commits/{main}",
+            "/compare/main...feature/a",
+            "/compare/feature/a...main",
+            "/compare/main...main",
+            "/branches?protected=false&per_page=1",
+            "/branches/env/dev",
+            "/contents/",
+            "/contents/catalog",
+            "/contents/catalog/shop.yaml?ref=main",
+            "/contents/link",
+        ):
+            developer.get(REPO + path)
+        raw = developer("GET", f"{REPO}/contents/README.md", Accept="application/vnd.github.raw+json")
+        assert raw.raw == b"# Platform\n"
+        said(developer("GET", f"{REPO}/contents/none"), 404)
+        said(developer("GET", f"{REPO}/commits/{'0' * 40}"), 422)
+        said(developer("GET", f"{REPO}/compare/main...none"), 404)
+        said(self.nobody("POST", f"{OPEN}/git/refs", {"ref": "refs/heads/x", "sha": main}), 401)
+        said(self.stranger("POST", f"{OPEN}/git/refs", {"ref": "refs/heads/x", "sha": main}), 403)
+        said(developer("POST", f"{REPO}/git/refs", "{"), 400)
+        said(developer("DELETE", f"{REPO}/git/refs/tags/v1"), 204)
+
+    def _push_odd_files(self) -> None:
+        """A symlink, an executable, a binary file, a renamed one: over git, as people do."""
+        work = Clone(self.folder / "work")
+        work.path.mkdir()
+        work("clone", "-q", self.hub.clone_url("acme/platform", self.hub.user_token("developer")), ".")
+        (work.path / "link").symlink_to("catalog")
+        (work.path / "logo").write_bytes(bytes(range(256)))
+        (work.path / "run.sh").write_text("#!/bin/sh\n")
+        (work.path / "run.sh").chmod(0o755)
+        work.commit({"catalog/old.yaml": "kind: API\n"}, "Add odd files")
+        work("mv", "catalog/old.yaml", "catalog/new.yaml")
+        work.commit({}, "Rename")
+        work("push", "-q", "origin", "main")
+
+    def protection(self) -> None:
+        place = f"{REPO}/branches/env/dev/protection"
+        said(self.developer("GET", place), 404)
+        nothing = {
+            "required_status_checks": None,
+            "enforce_admins": None,
+            "required_pull_request_reviews": None,
+            "restrictions": None,
+        }
+        said(self.developer("PUT", place, nothing), 200)
+        everything = nothing | {
+            "required_status_checks": {
+                "strict": True,
+                "contexts": [],
+                "checks": [{"context": "roadcrew", "app_id": self.bot.app.id}, {"context": "tests"}],
+            },
+            "enforce_admins": True,
+            "required_pull_request_reviews": {"required_approving_review_count": 1},
+            "restrictions": {"users": ["developer"], "teams": ["platform"], "apps": ["road-crew"]},
+            "required_linear_history": True,
+        }
+        said(self.developer("PUT", place, everything), 200)
+        said(
+            self.developer("PUT", place, nothing | {"restrictions": {"users": ["nobody-here"], "teams": []}}),
+            422,
+        )
+        self.developer.get(place)
+        self.developer.get(f"{REPO}/branches/env/dev")
+        self.developer.get(f"{REPO}/branches")
+        said(self.reviewer("GET", place), 403)
+        said(self.developer("DELETE", place), 204)
+
+    def pulls(self) -> None:
+        developer, place = self.developer, f"{REPO}/pulls"
+        asked = {"head": "feature/a", "base": "main", "title": "Add a", "body": "Please", "draft": True}
+        made = said(developer("POST", place, asked), 201)
+        self.number = made["number"]
+        mine = f"{place}/{self.number}"
+        said(developer("POST", place, asked), 422)
+        said(developer("POST", place, asked | {"head": "none"}), 422)
+        self.hub.set_draft("acme/platform", self.number, draft=False, by="developer")
+        self.hub.set_draft("acme/platform", self.number, draft=True, by="developer")
+        self.hub.set_draft("acme/platform", self.number, draft=False, by="developer")
+        self.hub.commit("acme/platform", "feature/a", {"b.bin": b"\0\1"}, by="developer")
+        self.hub.commit("acme/platform", "bot", {"c": "1\n"}, by="developer")
+        said(self.ours("POST", place, {"head": "bot", "base": "main", "title": "By the App"}), 201)
+        said(developer("PATCH", mine, {"title": "Add b", "body": ""}), 200)
+        said(developer("PATCH", mine, {"base": "env/dev"}), 200)
+        said(developer("PATCH", mine, {"base": "main"}), 200)
+        said(developer("PATCH", mine, {"state": "closed"}), 200)
+        developer.get(mine)
+        said(developer("PATCH", mine, {"state": "open"}), 200)
+        self.hub.world.hides_mergeability = True
+        assert developer.get(mine)["mergeable"] is None
+        self.hub.world.hides_mergeability = False
+        said(developer("GET", mine, Accept="application/vnd.github.diff"), 200)
+        said(developer("GET", mine, If_None_Match=developer("GET", mine).headers["ETag"]), 304)
+        for path in (
+            place,
+            f"{place}?state=all&sort=updated&direction=asc&base=main&head=acme:bot&per_page=5&page=1",
+            mine,
+            f"{mine}/files?per_page=2",
+            f"{mine}/commits",
+            f"{REPO}/commits/{made['head']['sha']}/pulls",
+        ):
+            developer.get(path)
+        said(developer("GET", f"{place}/999"), 404)
+
+    def threads(self) -> None:
+        developer, ours, issue = self.developer, self.ours, f"{REPO}/issues/{self.number}"
+        made = said(developer("POST", f"{issue}/comments", {"body": "Look"}), 201)
+        reply = said(ours("POST", f"{issue}/comments", {"body": "I did"}), 201)
+        mine, place = f"{REPO}/issues/comments/{made['id']}", f"{REPO}/issues/comments"
+        said(developer("PATCH", mine, {"body": "Look again"}), 200)
+        said(ours("PATCH", f"{place}/{reply['id']}", {"body": "I did so"}), 200)
+        for body in ({"body": ""}, {"body": "x" * 65_537}, {"body": 3}, {}):
+            said(developer("POST", f"{issue}/comments", body), 422)
+        said(self.reviewer("POST", f"{REPO}/issues/999/comments", {"body": "x"}), 404)
+        reaction = said(ours("POST", f"{mine}/reactions", {"content": "eyes"}), 201)
+        said(ours("POST", f"{mine}/reactions", {"content": "eyes"}), 200)
+        said(ours("POST", f"{mine}/reactions", {"content": "shrug"}), 422)
+        developer.get(f"{mine}/reactions?content=eyes")
+        developer.get(mine)
+        said(ours("DELETE", f"{mine}/reactions/{reaction['id']}"), 204)
+        said(developer("POST", f"{issue}/labels", {"labels": ["needs: review", "bug"]}), 200)
+        developer.get(f"{issue}/labels")
+        developer.get(f"{REPO}/labels")
+        developer.get(issue)
+        developer.get(f"{REPO}/pulls")
+        said(developer("PATCH", f"{REPO}/pulls/{self.number}", {"title": "With labels"}), 200)
+        said(developer("POST", f"{issue}/comments", {"body": "With labels"}), 201)
+        said(developer("DELETE", f"{issue}/labels/bug"), 200)
+        said(developer("DELETE", f"{issue}/labels/bug"), 404)
+        developer.get(f"{REPO}/issues/{self.number + 1}")
+        developer.get(f"{issue}/comments?per_page=1&since=2020-01-01T00:00:00Z")
+        developer.get(f"{place}?sort=updated&direction=desc")
+        said(developer("DELETE", mine), 204)
+        said(developer("GET", mine), 404)
+
+    def reviews(self) -> None:
+        mine = f"{REPO}/pulls/{self.number}"
+        asked = {"reviewers": ["reviewer"], "team_reviewers": ["platform"]}
+        said(self.developer("POST", f"{mine}/requested_reviewers", asked), 201)
+        self.developer.get(f"{mine}/requested_reviewers")
+        self.developer.get(mine)
+        self.developer.get(f"{REPO}/pulls")
+        self.hub.label("acme/platform", self.number, "asked", by="developer")
+        self.hub.commit("acme/platform", "feature/a", {"more": "1\n"}, by="developer")
+        for event in ("COMMENT", "REQUEST_CHANGES", "APPROVE"):
+            said(self.reviewer("POST", f"{mine}/reviews", {"event": event, "body": "So."}), 200)
+        said(self.reviewer("POST", f"{mine}/reviews", {"event": "APPROVE"}), 200)
+        said(self.developer("POST", f"{mine}/reviews", {"event": "APPROVE"}), 422)
+        said(self.reviewer("POST", f"{mine}/reviews", {"event": "COMMENT"}), 422)
+        self.developer.get(f"{mine}/reviews")
+        said(self.developer("DELETE", f"{mine}/requested_reviewers", asked), 200)
+        said(self.developer("POST", f"{mine}/requested_reviewers", {"reviewers": ["developer"]}), 422)
+
+    def checks(self) -> None:
+        ours, place = self.ours, f"{REPO}/check-runs"
+        head = self.hub.branches("acme/platform")["feature/a"]
+        run = said(ours("POST", place, {"name": "roadcrew", "head_sha": head, "status": "in_progress"}), 201)
+        mine = f"{place}/{run['id']}"
+        words = {
+            "path": "a",
+            "start_line": 1,
+            "end_line": 1,
+            "annotation_level": "failure",
+            "message": "Wrong",
+        }
+        output = {"title": "Held", "summary": "One finding", "text": "Here", "annotations": [words] * 50}
+        said(ours("PATCH", mine, {"status": "in_progress", "output": output, "external_id": "7"}), 200)
+        too_many = output | {"annotations": [words] * 51}
+        said(ours("PATCH", mine, {"output": too_many}), 422)
+        more = words | {"start_column": 2, "end_column": 4, "title": "Owner", "raw_details": "raw"}
+        done = {
+            "conclusion": "action_required",
+            "completed_at": "2026-01-31T12:00:00Z",
+            "details_url": f"{self.hub.url}/why",
+            "output": {"title": "Held", "summary": "Two findings", "annotations": [more]},
+            "actions": [{"label": "Again", "description": "Look again", "identifier": "again"}],
+        }
+        said(ours("PATCH", mine, done), 200)
+        whole = {"name": "other", "head_sha": head, "status": "completed", "conclusion": "success"}
+        said(ours("POST", place, whole), 201)
+        said(ours("POST", place, whole | {"head_sha": "0" * 40}), 422)
+        said(self.developer("POST", place, whole), 403)
+        suite = run["check_suite"]["id"]
+        for path in (
+            mine,
+            f"{mine}/annotations?per_page=30&page=2",
+            f"{REPO}/commits/feature/a/check-runs?check_name=roadcrew&filter=all&status=completed",
+            f"{REPO}/commits/{head}/check-runs?app_id={self.bot.app.id}",
+            f"{REPO}/commits/feature/a/check-suites?check_name=roadcrew",
+            f"{REPO}/check-suites/{suite}",
+            f"{REPO}/check-suites/{suite}/check-runs?filter=latest",
+        ):
+            ours.get(path)
+        said(self.reviewer("POST", f"{mine}/rerequest"), 201)
+        said(self.reviewer("POST", f"{REPO}/check-suites/{suite}/rerequest"), 201)
+        pressed = self.hub.world.store.get(CheckRun, run["id"])
+        checks.press(self.hub.world, pressed, "again", sender=self.hub.account("developer"))
+
+    def merges(self) -> None:
+        mine = f"{REPO}/pulls/{self.number}/merge"
+        said(self.developer("GET", mine), 404)
+        said(self.developer("PUT", mine, {"sha": "0" * 40}), 409)
+        self.hub.commit("acme/platform", "clash", {"c": "2\n"}, by="developer")
+        self.hub.commit("acme/platform", "main", {"c": "3\n"}, by="developer")
+        clash = self.hub.open_pull("acme/platform", head="clash", by="developer").number
+        said(self.developer("PUT", f"{REPO}/pulls/{clash}/merge"), 405)
+        self.developer.get(f"{REPO}/pulls/{clash}")
+        said(self.developer("PUT", mine, {"merge_method": "squash", "commit_title": "Add a"}), 200)
+        said(self.developer("GET", mine), 204)
+        said(self.developer("PUT", mine), 405)
+        for path in (
+            f"{REPO}/pulls?state=closed",
+            f"{REPO}/pulls/{self.number}",
+            f"{REPO}/issues/{self.number}",
+        ):
+            self.developer.get(path)
+        self.hub.delete_branch("acme/platform", "feature/a", by="developer")
+        self.developer.get(f"{REPO}/pulls/{self.number}")
+
+    def forks(self) -> None:
+        said(self.stranger("POST", f"{OPEN}/forks", {}), 202)
+        self.hub.commit("stranger/open", "change", {"a": "2\n"}, by="stranger")
+        asked = {"head": "stranger:change", "base": "main", "title": "From afar"}
+        number = said(self.stranger("POST", f"{OPEN}/pulls", asked), 201)["number"]
+        head = self.hub.commit("stranger/open", "change", {"a": "3\n"}, by="stranger")
+        run = said(self.ours("POST", f"{OPEN}/check-runs", {"name": "roadcrew", "head_sha": head}), 201)
+        assert run["pull_requests"] == []
+        said(self.stranger("POST", f"{OPEN}/issues/{number}/comments", {"body": "Please"}), 201)
+        said(self.developer("POST", f"{OPEN}/pulls/{number}/reviews", {"event": "APPROVE"}), 200)
+        for path in ("/forks", f"/pulls/{number}", f"/pulls/{number}/files", "/pulls", f"/issues/{number}"):
+            self.developer.get(OPEN + path)
+        self.stranger.get("/repos/stranger/open")
+        said(self.stranger("PUT", f"{OPEN}/pulls/{number}/merge"), 403)
+
+    def deliveries(self) -> None:
+        assert self.hub.hooks.wait_idle()
+        ours = self.bot.as_app
+        first = ours("GET", "/app/hook/deliveries?per_page=2")
+        [newest, _] = said(first, 200)
+        cursor = first.headers["Link"].partition("cursor=")[2].partition(">")[0]
+        assert ours.get(f"/app/hook/deliveries?per_page=2&cursor={cursor}")
+        ours.get(f"/app/hook/deliveries/{newest['id']}")
+        said(ours("POST", f"/app/hook/deliveries/{newest['id']}/attempts"), 202)
+        said(ours("GET", "/app/hook/deliveries/1"), 404)
+        said(self.developer("GET", "/app/hook/deliveries"), 401)
+        assert self.hub.hooks.wait_idle()
+        self.receiver.status = 500
+        said(ours("POST", f"/app/hook/deliveries/{newest['id']}/attempts"), 202)
+        assert self.hub.hooks.wait_idle()
+        failed = ours.get("/app/hook/deliveries?per_page=1")[0]
+        assert (failed["guid"], failed["status_code"], failed["redelivery"]) == (newest["guid"], 500, True)
+        ours.get(f"/app/hook/deliveries/{failed['id']}")
+        self.receiver.status = 202
+
+    def limits(self) -> None:
+        place = f"{OPEN}/issues/1/comments"
+        self.hub.limits.settings.content_a_minute = 1
+        answers = [self.reviewer("POST", place, {"body": "Quick"}) for _ in range(2)]
+        assert said(answers[1], 403)["message"].startswith("You have exceeded a secondary rate limit")
+        self.hub.limits.settings.content_a_minute = None
+        self.hub.limits.exhaust(by_secret(self.hub.world, self.reviewer.credential))
+        assert said(self.reviewer("GET", OPEN), 403)["message"].startswith("API rate limit exceeded")
+        self.reviewer.get("/rate_limit")
+
+    def leaving(self) -> None:
+        hub, installation = self.hub, self.bot.installation
+        developer = hub.account("developer")
+        chosen = hub.install(self.bot.app, "developer", repos=["developer/own"])
+        said(self.developer("POST", "/user/repos", {"name": "second", "private": True}), 201)
+        second = hub.repo("developer/second")
+        changed = apps.change_repositories(hub.world, chosen, sender=developer, add=[second])
+        apps.change_repositories(hub.world, changed, sender=developer, remove=[second])
+        self.bot.as_app.get("/app/installations")
+        kept = hub.world.store.get(Installation, installation.id)
+        apps.uninstall(hub.world, kept, sender=developer)
+        said(self.ours("GET", REPO), 401)
