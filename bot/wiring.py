@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.adapters.budget import SharedBudget
 from bot.adapters.git.mirror import GitMirror
 from bot.adapters.github.forge import GitHub
+from bot.adapters.github.redaction import guard_logs
 from bot.adapters.sandbox import Sandbox
 from bot.errors import Refused, Retry
 from bot.model.event import Event, RepoRef
@@ -31,6 +34,15 @@ _REMEMBERED = 200_000
 def now() -> datetime:
     """The clock of everything that runs for real."""
     return datetime.now(UTC)
+
+
+def start_logging(settings: Settings) -> None:
+    """One line an event on stderr, for people and for what collects logs. No secret gets through."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    redis = urlsplit(settings.redis_url.get_secret_value()).password if settings.redis_url else None
+    guard_logs(*(secret.get_secret_value() for secret in settings.secrets), *filter(None, [redis]))
 
 
 def build_forge(settings: Settings) -> GitHub:

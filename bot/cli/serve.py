@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -28,9 +26,9 @@ def serve(**flags: Any) -> None:
     With Redis, the work is done by `roadcrew worker` processes. Flags go before variables.
     """
     settings = load_settings(flags)
-    log_to_stderr()
-    from bot.wiring import build_work, check_setup
+    from bot.wiring import build_work, check_setup, start_logging
 
+    start_logging(settings)
     run(settings, build_work, check_setup)
 
 
@@ -42,13 +40,6 @@ def run(settings: Settings, build_work: BuildWork, self_check: SelfCheck = lambd
         _alone(settings, build_work)
     else:
         _with_redis(settings, settings.redis_url.get_secret_value())
-
-
-def log_to_stderr() -> None:
-    """One line an event, for people and for what collects logs."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
 
 
 def _alone(settings: Settings, build_work: BuildWork) -> None:

@@ -9,7 +9,6 @@ import click
 
 from bot import __version__
 from bot.cli.options import epilog, with_settings
-from bot.cli.serve import log_to_stderr
 from bot.settings import load_settings
 
 
@@ -21,10 +20,10 @@ def worker(**flags: Any) -> None:
     Any number may run; each also keeps the clock for sweeps and retries. Flags go before variables.
     """
     settings = load_settings(flags)
-    log_to_stderr()
-    from bot.wiring import build_work
+    from bot.wiring import build_work, start_logging
     from workers.app import make_app, run_worker
 
+    start_logging(settings)
     app = make_app(settings, build_work)
     queues = ", ".join(str(number) for number in settings.worker_queues)
     click.echo(
