@@ -11,6 +11,7 @@ from bot.errors import Refused, Retry
 from bot.gather import gather
 from bot.model.event import Event, PullChanged, PullClosed, Pushed
 from bot.model.plan import Effect, Outcomes, Plan
+from bot.model.pull import Pull
 from bot.ports import Ports
 from bot.report.delivery import say_delivery, say_push
 from bot.report.failure import say_failure, say_refusal
@@ -51,7 +52,9 @@ def words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> t
     """The comment and the check that this plan, and what came of it, amount to."""
     pull = snapshot.pull
     match event:
-        case PullChanged(rerun=rerun) if pull and (plan.parts or plan.findings):
+        case PullChanged(rerun=rerun) if (
+            pull and pull.is_open and pull.base_branch == snapshot.default_branch
+        ):
             return say_review(pull, plan, rerun=event.delivery if rerun else "")
         case PullClosed() if pull:
             return say_delivery(pull, plan, outcomes)
@@ -59,6 +62,11 @@ def words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> t
             return say_push(snapshot.repo, snapshot.tip, plan, outcomes)
         case _:
             return ()
+
+
+def _is_judged(pull: Pull, snapshot: Snapshot) -> bool:
+    """Such a pull request gets its check even when there is nothing to say: it may be a required one."""
+    return pull.is_open and pull.base_branch == snapshot.default_branch
 
 
 def _tell(event: Event, snapshot: Snapshot, ports: Ports, reason: str | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from bot.errors import UserError
 from bot.localhub.records import App, Permission
 from bot.localhub.server import LocalHub
 
@@ -29,7 +30,12 @@ class Stage:
 
 
 def platform_files() -> Mapping[str, bytes]:
-    """This project's own catalog, templates and rules."""
+    """This project's own catalog, templates and rules. Raises UserError where they are not installed."""
+    if not (ROOT / "catalog").is_dir():
+        raise UserError(
+            "The demo plays with this project's own catalog, which is not installed here.",
+            fix="Run it in a clone: `make demo`.",
+        )
     files = {
         str(path.relative_to(ROOT)): path.read_bytes()
         for room in _ROOMS

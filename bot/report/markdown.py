@@ -6,21 +6,20 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+from bot.report.sentences.words import CONTROL
+from bot.report.sentences.words import quoted as code
+
+__all__ = ["COMMENT_LIMIT", "code", "count", "details", "fence", "join_within", "link", "prose", "table"]
+
 COMMENT_LIMIT = 60_000
 """Characters. GitHub takes 65,536; the rest is for what it may add when it stores the text."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 _SPAN = re.compile(r"`[^`]*`")
-
-
-def code(text: str) -> str:
-    """A code span. Backticks and control characters are replaced, so that nothing can leave it."""
-    return f"`{_CONTROL.sub(' ', text).replace('`', chr(0x2019)).strip() or ' '}`"
 
 
 def prose(text: str) -> str:
     """A sentence of ours, in which only the code spans may hold what people wrote."""
-    cleaned = _CONTROL.sub(" ", text)
+    cleaned = CONTROL.sub(" ", text)
     parts, end = [], 0
     for span in _SPAN.finditer(cleaned):
         parts += [_escape(cleaned[end : span.start()]), span.group()]

@@ -127,3 +127,13 @@ def test_a_direct_push_to_main_is_delivered_with_a_check_on_the_commit(troupe):
         troupe.settle(queue)
         assert "cart/configmap-cart.yaml" in troupe.dev()
         assert [run.conclusion for run in troupe.runs(sha)] == ["success"]
+
+
+def test_promise_8_the_check_completes_even_when_there_is_nothing_to_say(troupe):
+    silent = "apiVersion: roadcrew.dev/v1\nkind: Rule\nmetadata:\n  name: environment-missing\nspec:\n  severity: 'off'\n"
+    gone = {"catalog/dev.yaml": None, "catalog/prod.yaml": None, "rules/environments.yaml": silent}
+    troupe.change("main", gone, by="platform-lead")
+    with troupe.bot() as queue:
+        number = troupe.open({"catalog/cart.yaml": component("cart")})
+        troupe.settle(queue)
+        assert troupe.conclusion(number) == "success"

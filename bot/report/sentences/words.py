@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bot.model.plan import Fact
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 _LONGEST = 200
 
 
@@ -68,7 +68,7 @@ def _without_ticks(text: str) -> str:
 
 def clean(text: str) -> str:
     """One line without control characters, of bounded length."""
-    shown = " ".join(_CONTROL.sub(" ", text).split())
+    shown = " ".join(CONTROL.sub(" ", text).split())
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}\u2026"
 
 
