@@ -58,7 +58,7 @@ class Admin:
 
     def add(self) -> Response:
         try:
-            fault = self._faults.add(Fault(**request.get_json()))
+            fault = self._faults.add(Fault(**request.get_json(force=True)))
         except (TypeError, ValueError) as error:
             return told({"message": str(error)}, HTTPStatus.UNPROCESSABLE_ENTITY)
         return told(fault.told(), HTTPStatus.CREATED)
@@ -82,7 +82,7 @@ class Admin:
         return told([asdict(one) for one in self._requests.all()])
 
     def settings(self) -> Response:
-        for name, value in request.get_json().items():
+        for name, value in request.get_json(force=True).items():
             if not hasattr(self._limits.settings, name):
                 return told({"message": f"no such setting: {name}"}, HTTPStatus.UNPROCESSABLE_ENTITY)
             setattr(self._limits.settings, name, value)

@@ -51,7 +51,11 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown kind of fault: {self.kind}")
-        re.compile(self.method), re.compile(self.path), re.compile(self.event)
+        for pattern in (self.method, self.path, self.event):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
         self._released = threading.Event()
         self._reached = threading.Event()
 

@@ -1,4 +1,4 @@
-"""The Flask application of a hub: REST, git, and the addresses of `admin`."""
+"""The Flask application of a hub: REST, git, the page, and the addresses of `admin`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from bot.localhub import githttp
+from bot.localhub import githttp, page
 from bot.localhub.admin import Admin, told
 from bot.localhub.api import accounts, apps, branches, checks, commits, issues, pulls, repos
 from bot.localhub.api.rest import PREFIX, Rest
@@ -30,6 +30,7 @@ def build(
     for noun in _NOUNS:
         noun.routes(rest)
     githttp.routes(app, world)
+    page.routes(app, world, sender)
     Admin(faults, requests, limits, admin_token).routes(app)
     _errors(app)
     return app

@@ -145,10 +145,11 @@ def create_run(world: World, repo: Repository, app: App, sha: str, fields: RunFi
             started_at=world.now(),
         )
         run = world.store.save(_changed(world, blank, fields))
-        _follow(world, suite)
+        followed = _follow(world, suite)
         _tell_run(world, run, "created", _bot(world, run))
         if run.status == "completed":
             _tell_run(world, run, "completed", _bot(world, run))
+        _tell_completed(world, suite, followed)
         return run
 
 
@@ -157,12 +158,14 @@ def update_run(world: World, run: CheckRun, fields: RunFields) -> CheckRun:
     check_limits(fields)
     with world.change():
         changed = world.store.save(_changed(world, run, fields))
-        _follow(world, world.store.get(CheckSuite, run.suite_id))
+        suite = world.store.get(CheckSuite, run.suite_id)
+        followed = _follow(world, suite)
         if changed.status == "completed" and (run.status, run.conclusion) != (
             "completed",
             changed.conclusion,
         ):
             _tell_run(world, changed, "completed", _bot(world, run))
+        _tell_completed(world, suite, followed)
         return changed
 
 
@@ -183,7 +186,7 @@ def _changed(world: World, run: CheckRun, fields: RunFields) -> CheckRun:
     return replace(run, **said, annotations=(*run.annotations, *fields.annotations))
 
 
-def _follow(world: World, suite: CheckSuite) -> None:
+def _follow(world: World, suite: CheckSuite) -> CheckSuite:
     """A suite is what its runs are: completed when all are, with the worst of their conclusions."""
     runs = list({run.name: run for run in world.store.find(CheckRun, suite_id=suite.id)}.values())
     is_done = all(run.status == "completed" for run in runs)
@@ -191,9 +194,13 @@ def _follow(world: World, suite: CheckSuite) -> None:
     status = "completed" if is_done else "in_progress" if is_begun else "queued"
     found = {run.conclusion for run in runs}
     conclusion = next(one for one in _WORST_FIRST if one in found) if is_done else None
-    changed = world.store.save(replace(suite, status=status, conclusion=conclusion, updated_at=world.now()))
-    if is_done and (suite.status, suite.conclusion) != (status, conclusion):
-        _tell_suite(world, changed, "completed", _app_bot(world, suite.app_id))
+    return world.store.save(replace(suite, status=status, conclusion=conclusion, updated_at=world.now()))
+
+
+def _tell_completed(world: World, before: CheckSuite, after: CheckSuite) -> None:
+    is_new = (before.status, before.conclusion) != (after.status, after.conclusion)
+    if after.status == "completed" and is_new:
+        _tell_suite(world, after, "completed", _app_bot(world, after.app_id))
 
 
 def rerequest_run(world: World, run: CheckRun, *, sender: Account) -> None:

@@ -207,7 +207,7 @@ def _suites(rest: Rest) -> None:
     def runs(call: Call, suite_id: int) -> Reply:
         found = list(call.view.runs_of_suite(_suite(call, suite_id)))
         if call.arg("filter", "latest") != "all":
-            found = list({run.name: run for run in found}.values())
+            found = sorted({run.name: run for run in found}.values(), key=lambda run: run.id)
         return _filtered(call, found)
 
     @rest.route("GET", f"{_REPO}/commits/<path:ref>/check-suites", needs="checks:read")
