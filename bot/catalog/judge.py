@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -49,7 +49,8 @@ def _judge(chosen: Chosen, reader: Reader, *, is_root: bool) -> tuple[Judged, bo
         done = substitute(value, chosen.path, reader, is_root=is_root)
         value, read, is_lasting = done.value, tuple(done.read), not done.unknown
         problems += done.problems
-        problems += (one for one in _problems(value) if not _is_at(one.pointer, done.unknown))
+        found = (one for one in _problems(value) if not _is_at(one.pointer, done.unknown))
+        problems += (_softened(one, done.foreign) for one in found)
     else:
         problems += _problems(value)
     entity = _entity(chosen, value)
@@ -63,6 +64,15 @@ def _problems(value: Any) -> Iterable[Problem]:
     if isinstance(value, dict) and "apiVersion" not in value and "kind" not in value:
         return (Problem("entity-none", Severity.DENY, ()),)
     return problems_of(value)
+
+
+def _softened(problem: Problem, foreign: Mapping[Pointer, str]) -> Problem:
+    """A mapping of the wrong type that a plugin may replace before anyone looks at it."""
+    name = foreign.get(problem.pointer)
+    if name is None or problem.rule != "field-type":
+        return problem
+    facts: dict[str, Fact] = {"name": clip(name), "case": "plugin"}
+    return Problem("substitution-unknown", Severity.INFO, (*problem.pointer, name), at_key=True, facts=facts)
 
 
 def _is_at(pointer: Pointer, unknown: Iterable[Pointer]) -> bool:

@@ -114,8 +114,30 @@ def resolved(folder: str, target: str) -> str | None:
 
 
 def matches(path: str, pattern: str) -> bool:
-    """Whether a Location's target means this file; `*` does not cross a slash."""
+    """Whether a Location's target means this file. `*` stays in its folder, `**` is any depth of them."""
     if "*" not in pattern:
         return path == pattern
-    parts, wanted = path.split("/"), pattern.split("/")
-    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+    wanted = pattern.split("/")
+    states = _reached({0}, wanted)
+    for part in path.split("/"):
+        steps = (_step(state, part, wanted) for state in states)
+        states = _reached({step for step in steps if step is not None}, wanted)
+    return len(wanted) in states
+
+
+def _step(state: int, part: str, wanted: list[str]) -> int | None:
+    if state == len(wanted):
+        return None
+    if wanted[state] == "**":
+        return state
+    return state + 1 if fnmatchcase(part, wanted[state]) else None
+
+
+def _reached(states: set[int], wanted: list[str]) -> set[int]:
+    """With the states behind a `**` that matches nothing."""
+    reached = set(states)
+    for state in states:
+        while state < len(wanted) and wanted[state] == "**":
+            state += 1  # noqa: PLW2901 - walks on from there
+            reached.add(state)
+    return reached

@@ -46,6 +46,8 @@ class Substituted:
     problems: list[Problem] = field(default_factory=list)
     unknown: list[Pointer] = field(default_factory=list)
     """Where nothing could be put in: what stands there must not be judged."""
+    foreign: dict[Pointer, str] = field(default_factory=dict)
+    """Names that a plugin of the portal may know, such as `$openapi`, by where they stand."""
     read: list[tuple[str, str]] = field(default_factory=list)
     """Path and content id of what was put in."""
 
@@ -85,7 +87,10 @@ def substitute(value: Any, path: str, reader: Reader, *, is_root: bool) -> Subst
             done.unknown.append(())
             break
         if found.name not in _RESOLVERS:
-            done.problems.extend(_unknown(found))
+            slips = list(_unknown(found))
+            done.problems += slips
+            if not slips:
+                done.foreign[found.pointer] = found.name
             continue
         try:
             put, target = _resolved(found, path, reader, is_root=is_root)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.catalog.check import check
+from bot.catalog.layout import matches
 from bot.model.plan import Finding, Severity
 from bot.model.tree import EntryKind
 from tests.shelf import Shelf
@@ -450,6 +451,30 @@ class TestSubstitutions:
         steps = "{type: t, steps: [], parameters: {properties: {a: {$ref: '#/x'}, b: {$txt: c}}}}"
         files = {**TEAM, "templates/a/template.yaml": entity("Template", "a", steps)}
         assert rules(files) == [("info", "substitution-unknown", "templates/a/template.yaml")]
+
+    def test_a_plugins_placeholder_is_not_accused(self) -> None:
+        assert self._rules("$openapi", "./a.yaml") == [("info", "substitution-unknown")]
+        assert self._rules("$txt", "./a.yaml") == [("deny", "field-type"), ("info", "substitution-unknown")]
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "expected"),
+    [
+        ("a/b/c.yaml", "a/*/c.yaml", True),
+        ("a/b/x/c.yaml", "a/*/c.yaml", False),
+        ("a/b/x/c.yaml", "a/**/c.yaml", True),
+        ("a/c.yaml", "a/**/c.yaml", True),
+        ("c.yaml", "**/*.yaml", True),
+        ("a/b/c.yaml", "**", True),
+        ("a/b/c.yaml", "**/a/**/b/**/c.*", True),
+        ("a/b/c.yaml", "**/x/**", False),
+        ("a/b", "a/b/*", False),
+        ("a" * 60, "*a" * 30 + "b", False),
+        ("a/" * 60 + "a", "**/a/" * 30 + "b", False),
+    ],
+)
+def test_patterns_of_locations(path: str, pattern: str, *, expected: bool) -> None:
+    assert matches(path, pattern) is expected
 
 
 class TestOwnKinds:

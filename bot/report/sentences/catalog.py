@@ -263,6 +263,12 @@ WORDS: Mapping[str, Words] = {
         message="{name} is no placeholder, so it stays as it is.",
         fix="",
         near="Did you mean {near}?",
+        cases={
+            "plugin": (
+                "{name} is not read here; a plugin of your portal may know it, so its value is not checked.",
+                "",
+            )
+        },
     ),
     "substitution-url": Words(
         title="A substitution that is not read",

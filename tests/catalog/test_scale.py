@@ -1,0 +1,55 @@
+"""Ten thousand entities: seconds when nothing is known, and one file read when one file changed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from bot.catalog.check import check
+from tests.shelf import Shelf
+
+NUMBER = 10_000
+COMPONENT = """\
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: service-{n}
+  description: Does thing number {n}
+  labels: {{acme.example/cost-center: cc-{n}}}
+  annotations:
+    github.com/project-slug: acme/service-{n}
+  tags: [java, grpc]
+spec:
+  type: service
+  lifecycle: production
+  owner: {owner}
+  dependsOn:
+    - component:service-{next}
+"""
+GROUP = "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: team}\nspec: {type: team, children: []}\n"
+
+
+def _world(owner: str) -> dict[str, str | bytes]:
+    texts = (COMPONENT.format(n=n, next=(n + 1) % NUMBER, owner=owner) for n in range(NUMBER))
+    files: dict[str, str | bytes] = {f"catalog/s/{n}.yaml": text.encode() for n, text in enumerate(texts)}
+    return {**files, "catalog/team.yaml": GROUP}
+
+
+def test_ten_thousand_entities_cost_seconds_and_a_change_costs_one_read() -> None:
+    files = _world("team")
+    memo: dict[Any, Any] = {}
+    started = time.perf_counter()
+    checked = check(Shelf(files), memo=memo)
+    assert time.perf_counter() - started < 30  # about 2 on two quiet cores
+    assert checked.findings == ()
+    assert len(checked.catalog.entities) == NUMBER + 1
+    changed = Shelf({**files, "catalog/s/5.yaml": COMPONENT.format(n=5, next=6, owner="taem")})
+    assert [one.path for one in check(changed, memo=memo).findings] == ["catalog/s/5.yaml"]
+    assert changed.reads == ["catalog/s/5.yaml"]
+
+
+def test_ten_thousand_mistakes_do_not_cost_more_than_ten_thousand_times_one() -> None:
+    started = time.perf_counter()
+    findings = check(Shelf(_world("taem"))).findings
+    assert time.perf_counter() - started < 60  # about 3
+    assert len(findings) == NUMBER
