@@ -38,9 +38,9 @@ def _world(owner: str) -> dict[str, str | bytes]:
 def test_ten_thousand_entities_cost_seconds_and_a_change_costs_one_read() -> None:
     files = _world("team")
     memo: dict[Any, Any] = {}
-    started = time.perf_counter()
+    started = time.process_time()
     checked = check(Shelf(files), memo=memo)
-    assert time.perf_counter() - started < 30  # about 2 on two quiet cores
+    assert time.process_time() - started < 30  # of processor time; about 2 on a quiet machine
     assert checked.findings == ()
     assert len(checked.catalog.entities) == NUMBER + 1
     changed = Shelf({**files, "catalog/s/5.yaml": COMPONENT.format(n=5, next=6, owner="taem")})
@@ -49,7 +49,7 @@ def test_ten_thousand_entities_cost_seconds_and_a_change_costs_one_read() -> Non
 
 
 def test_ten_thousand_mistakes_do_not_cost_more_than_ten_thousand_times_one() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     findings = check(Shelf(_world("taem"))).findings
-    assert time.perf_counter() - started < 60  # about 3
+    assert time.process_time() - started < 60  # about 3
     assert len(findings) == NUMBER
