@@ -11,6 +11,7 @@ from kombu import Queue
 
 from bot.adapters.queue.broker import (
     CLOCK_QUEUE,
+    LEASE,
     RELEASE,
     SWEEP,
     TIME_LIMIT,
@@ -31,8 +32,11 @@ RELEASE_SECONDS: Final = 2.0
 """How often events are looked for whose time has come: retries, busy ones, those of dead workers."""
 
 
-def make_app(settings: Settings, build_work: BuildWork) -> Celery:
-    """The app of a worker that does this work. Raises UserError without a Redis URL."""
+def make_app(settings: Settings, build_work: BuildWork, *, lease: float = LEASE) -> Celery:
+    """The app of a worker that does this work. Raises UserError without a Redis URL.
+
+    `lease`: seconds without a sign of life after which its work is given to another.
+    """
     app = celery_app(redis_url(settings))
     app.conf.update(
         task_queues=[
@@ -58,7 +62,7 @@ def make_app(settings: Settings, build_work: BuildWork) -> Celery:
             "sweep": _every(settings.sweep_seconds, SWEEP, expires=float(settings.sweep_seconds)),
         },
     )
-    bench = Bench(app, settings, build_work)
+    bench = Bench(app, settings, build_work, lease=lease)
     add_tasks(app, bench)
     _at_start_and_end(app, settings, bench)
     return app
@@ -83,16 +87,18 @@ def _every(seconds: float, task: str, *, expires: float) -> dict[str, Any]:
 
 
 def _at_start_and_end(app: Celery, settings: Settings, bench: Bench) -> None:
-    def sweep_at_start(**_: object) -> None:
+    def catch_up(**_: object) -> None:
         # Whatever was missed while no worker ran is found now, not after the first interval.
         try:
             with connect(redis_url(settings)) as client:
-                CeleryQueue(client, app).put(sweep_due(settings.platform_repo, datetime.now(UTC)))
+                queue = CeleryQueue(client, app)
+                queue.release(early=True)
+                queue.put(sweep_due(settings.platform_repo, datetime.now(UTC)))
         except Retry as error:
             log.warning("%s", error.reason)
 
     def close(**_: object) -> None:
         bench.close()
 
-    signals.worker_ready.connect(sweep_at_start, weak=False)
+    signals.worker_ready.connect(catch_up, weak=False)
     signals.worker_process_shutdown.connect(close, weak=False)

@@ -13,7 +13,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from bot.adapters.queue.attempt import ENDS, MAX_TRIES, Again, Ended, State, attempt, settled, tell
-from bot.adapters.queue.ledger import Ledger, Standing, redis_is_there
+from bot.adapters.queue.ledger import Ledger, Released, Standing, redis_is_there
 from bot.adapters.queue.locks import held
 from bot.errors import Retry
 from bot.model.event import Event, RepoRef
@@ -30,6 +30,8 @@ LEASE: Final = 60.0
 """Seconds without a sign of life after which a worker counts as dead."""
 BUSY: Final = 1.0
 """Seconds after which an event looks again whether another of its lock key has ended."""
+SHORT_QUEUE: Final = 100
+"""Messages in a queue below which sending one twice costs nothing that counts."""
 TIME_LIMIT: Final = 1800
 """Seconds after which Celery kills a task. It is tried again."""
 
@@ -88,13 +90,22 @@ class CeleryQueue:
                 self._send(event)
             self.ledger.stand_for_older(event)
 
-    def release(self) -> int:
-        """Sends a message for each open event whose time has come; how many. Raises Retry as `put`."""
+    def release(self, *, early: bool = False) -> int:
+        """Sends a message for each open event whose time has come; how many. Raises Retry as `put`.
+
+        `early`, for the start of a worker: also for those whose message died with a worker, perhaps.
+        """
         with redis_is_there():
-            due = self.ledger.release()
+            due = [
+                released.event for released in self.ledger.release(early=early) if self._is_needed(released)
+            ]
             for event in due:
                 self._send(event)
             return len(due)
+
+    def _is_needed(self, released: Released) -> bool:
+        """In a long queue the message is most likely still there, and more would only make it longer."""
+        return not released.is_doubtful or self._client.llen(queue_of(released.event.repo)) < SHORT_QUEUE
 
     def is_sweep_due(self, seconds: float) -> bool:
         """True for one of all that ask within so many seconds. Raises Retry as `put`."""
@@ -139,11 +150,10 @@ class Turn:
             return
         kept = self._renew(delivery)
         with held(self._client, f"work:{event.lock_key}", lease=self._lease, kept=kept) as is_ours:
-            standing = self._ledger.standing(delivery) or Standing()
             if is_ours:
-                self._run(event, standing)
-            elif standing.state is State.WAITING:
-                self._ledger.park(delivery, after=BUSY)
+                self._run(event, self._ledger.standing(delivery) or Standing())
+            else:
+                self._ledger.wait_for_lock(delivery, after=BUSY)
 
     def tell_failures(self) -> None:
         """Failures that could not be told when they happened are told now."""

@@ -33,8 +33,8 @@ KEPT: Final = 7 * 24 * 3600
 """Seconds for which an open event is remembered; far more than it is tried."""
 REMEMBERED: Final = 3 * 24 * 3600
 """Seconds for which an ended event is: as long as GitHub keeps its delivery log."""
-RESEND: Final = 900.0
-"""Seconds after which a message that nobody took counts as lost."""
+RESEND: Final = 60.0
+"""Seconds after which it is doubtful whether a message that nobody took is still there."""
 KEPT_FAILURES: Final = 100
 SHOWN_FAILURES: Final = 20
 
@@ -53,6 +53,14 @@ class Standing:
     tries: int = 0
     bugs: int = 0
     is_parked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An event to send. `is_doubtful`: its message may still be in its queue, or with a worker that died."""
+
+    event: Event
+    is_doubtful: bool
 
 
 @contextmanager
@@ -173,6 +181,21 @@ class Ledger:
             pipe.zrem(_RUNNING, delivery)
             pipe.execute()
 
+    def wait_for_lock(self, delivery: str, *, after: float) -> None:
+        """It is parked until another event of its lock key has ended; not when it is itself the one that runs."""
+
+        def park(pipe: Any) -> None:
+            state, lease_until = pipe.hget(_job(delivery), "state"), pipe.zscore(_RUNNING, delivery)
+            now = self._clock()
+            pipe.multi()
+            is_dead = state == State.RUNNING and float(lease_until or 0) <= now
+            if state == State.WAITING or is_dead:
+                pipe.hset(_job(delivery), mapping={"state": State.WAITING, "parked": 1})
+                pipe.zadd(_OPEN, {delivery: now + after})
+
+        # Whoever begins or ends the event meanwhile changes the watched key, and it is looked at anew.
+        self._redis.transaction(park, _job(delivery))
+
     def end(self, event: Event, state: State, reason: str) -> None:
         """The event is over."""
         now = self._clock()
@@ -201,20 +224,28 @@ class Ledger:
             pipe.srem(_UNTOLD, delivery)
             pipe.execute()
 
-    def release(self, *, limit: int = 200) -> list[Event]:
-        """Open events whose time has come, and which need a message now."""
+    def release(self, *, early: bool = False, limit: int = 200) -> list[Released]:
+        """Open events whose time has come, and which need a message now.
+
+        `early`: those, too, of which it is only doubtful whether their message is still there.
+        """
         now = self._clock()
-        due = self._redis.zrangebyscore(_OPEN, "-inf", now, start=0, num=limit)
         released = []
-        for delivery in due:
+        for delivery in self._redis.zrangebyscore(
+            _OPEN, "-inf", "+inf" if early else now, start=0, num=limit
+        ):
             event = self.event(delivery)
             if event is None:
                 self.forget(delivery)
                 continue
-            # Not unparked before the time is moved: whoever dies in between leaves it due.
+            standing = self.standing(delivery) or Standing()
+            is_doubtful = standing.state is State.WAITING and not standing.is_parked
+            if early and not is_doubtful:
+                continue
+            # The time is moved first: who dies before the message is sent leaves it to be sent again.
             self._redis.zadd(_OPEN, {delivery: now + RESEND}, xx=True)
             self._redis.hset(_job(delivery), "parked", 0)
-            released.append(event)
+            released.append(Released(event, is_doubtful))
         return released
 
     def untold(self) -> list[tuple[Event, str]]:
