@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.catalog import yaml12
@@ -215,7 +216,7 @@ def test_promise_6_parse_never_crashes(data: bytes) -> None:
     if isinstance(text, Broken):
         assert text.rule in {"yaml-encoding", "yaml-size"}
         return
-    lines = text.count("\n") + 1
+    lines = len(re.split(r"\r\n|\r|\n", text))
     for broken in filter(None, (_broken(piece.text) for piece in pieces(text))):
         assert 1 <= broken.line <= lines
         assert broken.column >= 1
@@ -224,7 +225,8 @@ def test_promise_6_parse_never_crashes(data: bytes) -> None:
 @settings(max_examples=200, deadline=None)
 @given(_BYTES)
 def test_both_parsers_agree_on_values(data: bytes) -> None:
-    """Where both accept a document; they differ in what else they accept."""
+    """Where both accept a document; they differ in what else they accept, and in marks inside of a text."""
+    assume(b"\xef\xbb\xbf" not in data[1:])
 
     def values(loader: type) -> list[object]:
         with pytest.MonkeyPatch.context() as patch:
