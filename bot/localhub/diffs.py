@@ -56,7 +56,7 @@ def changed_paths(git: Git, shas: Sequence[str]) -> dict[str, list[FileDiff]]:
         return {}
     asked = "".join(f"{sha}\n" for sha in shas).encode()
     out = git.run("diff-tree", "--stdin", "--root", "-r", "-z", "-M", "--raw", "--no-abbrev", stdin=asked)
-    fields = out.decode(errors="surrogateescape").split("\0")
+    fields = out.decode(errors="replace").split("\0")
     found: dict[str, list[FileDiff]] = {}
     at = 0
     while at < len(fields) and fields[at]:
@@ -82,7 +82,7 @@ def _raw(fields: list[str]) -> tuple[list[FileDiff], int]:
 
 def _summary(git: Git, before: str, after: str) -> list[FileDiff]:
     out = git.run("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", "--no-abbrev", before, after)
-    fields = out.decode(errors="surrogateescape").split("\0")
+    fields = out.decode(errors="replace").split("\0")
     files, at = _raw(fields)
     return [_counted(file, numbers) for file, numbers in zip(files, _numbers(fields[at:]), strict=True)]
 

@@ -207,6 +207,8 @@ class Git:
 
     def type_of(self, sha: str) -> str | None:
         """`commit`, `tree`, `blob` or `tag`; None where there is no such object."""
+        if not re.fullmatch(r"[0-9a-f]{40}", sha):
+            return None
         code, out, _ = self.try_run("cat-file", "-t", sha)
         return out.decode().strip() if code == 0 else None
 

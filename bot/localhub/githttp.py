@@ -18,10 +18,11 @@ from typing import IO, cast
 
 from flask import Flask, Request, Response, request
 
-from bot.localhub import access
+from bot.localhub import access, refs
 from bot.localhub.access import Actor
 from bot.localhub.acts import protection, pushes
 from bot.localhub.auth import actor_of
+from bot.localhub.diffs import EMPTY_TREE
 from bot.localhub.git import ZERO, environment
 from bot.localhub.problems import Problem
 from bot.localhub.records import Repository
@@ -32,7 +33,8 @@ _MAX_COMMANDS = 4_000_000
 """Bytes of ref commands that are read at the front of a push."""
 _HOOK = """#!/bin/sh
 # Refuses updates of protected branches. $LOCALHUB_REFUSED has lines "<ref> <sentence>",
-# $LOCALHUB_FORWARD_ONLY the refs that must not be force-pushed.
+# $LOCALHUB_FORWARD_ONLY the refs that must not be force-pushed. For an App without the permission `workflows`
+# $LOCALHUB_NO_WORKFLOWS is what a new branch is compared with.
 said=
 while read -r ref words; do
   [ "$ref" = "$1" ] && said=$words
@@ -42,6 +44,16 @@ REFUSED
 if [ -z "$said" ] && [ "$3" != "$ZERO" ] && [ "$2" != "$ZERO" ]; then
   if printf '%s\\n' "$LOCALHUB_FORWARD_ONLY" | grep -qxF "$1"; then
     git merge-base --is-ancestor "$2" "$3" || said="Cannot force-push to this branch"
+  fi
+fi
+if [ -z "$said" ] && [ -n "$LOCALHUB_NO_WORKFLOWS" ] && [ "$3" != "$ZERO" ]; then
+  before=$2
+  [ "$before" = "$ZERO" ] && before=$LOCALHUB_NO_WORKFLOWS
+  file=$(git diff-tree -r --name-only --diff-filter=d "$before" "$3" -- .github/workflows | head -n 1)
+  if [ -n "$file" ]; then
+    said="refusing to allow a GitHub App to create or update workflow \\`$file\\`"
+    echo "$said without \\`workflows\\` permission" >&2
+    exit 1
   fi
 fi
 [ -z "$said" ] && exit 0
@@ -170,7 +182,8 @@ def _hook_environment(
     """What the `update` hook must know; nothing where the repository has no protected branch that moves."""
     refused = protection.push_refusals(world, repo, actor, moves)
     forward = [name for name in protection.forward_only(world, repo, actor) if name in {m[0] for m in moves}]
-    if not refused and not forward:
+    bound = _workflows_bound(world, actor, repo)
+    if not refused and not forward and not bound:
         return {}
     hooks = (world.folder / "hooks").absolute()
     if not (hooks / "update").exists():
@@ -183,8 +196,16 @@ def _hook_environment(
         "GIT_CONFIG_VALUE_0": str(hooks),
         "LOCALHUB_REFUSED": "\n".join(f"{name} {words}" for name, words in refused.items()),
         "LOCALHUB_FORWARD_ONLY": "\n".join(forward),
+        "LOCALHUB_NO_WORKFLOWS": bound,
         "ZERO": ZERO,
     }
+
+
+def _workflows_bound(world: World, actor: Actor, repo: Repository) -> str:
+    """Empty for those who may push workflows: users, and Apps with the permission `workflows`."""
+    if actor.installation is None or access.token_grants(actor, "workflows:write"):
+        return ""
+    return refs.tip(world, repo, repo.default_branch) or EMPTY_TREE
 
 
 def _cgi(

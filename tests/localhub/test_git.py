@@ -215,6 +215,24 @@ def test_administrators_may_bypass_unless_enforced(hub: LocalHub, clone: Cloned)
     assert "GH006" in work("push", "origin", "HEAD:main", fails=True)
 
 
+def test_an_app_changes_no_workflow_without_the_permission(hub: LocalHub, bot: Bot, clone: Cloned) -> None:
+    person, machine = clone(), clone(token=bot.token())
+    person.commit({".github/workflows/ci.yml": "on: push\n"})
+    person("push", "-q", "origin", "HEAD:main")
+    machine.commit({".github/workflows/other.yml": "on: push\n"})
+    for branch in ("env/dev", "new"):
+        hub.commit("acme/platform", "env/dev", {"a": "1"}, by="developer")
+        said = machine("push", "--force", "origin", f"HEAD:refs/heads/{branch}", fails=True)
+        assert "create or update workflow `.github/workflows/other.yml` without `workflows`" in said
+    machine("fetch", "-q")
+    machine("reset", "-q", "--hard", "origin/main")
+    machine.commit({"a.txt": "1"})
+    machine("push", "-q", "origin", "HEAD:topic")
+    (machine.path / ".github" / "workflows" / "ci.yml").unlink()
+    machine.commit({})
+    machine("push", "-q", "origin", "HEAD:topic")
+
+
 def test_two_pushes_from_the_same_commit_race_and_one_loses(hub: LocalHub, clone: Cloned) -> None:
     one, other = clone(), clone()
     one.commit({"b": "1"})

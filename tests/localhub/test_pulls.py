@@ -352,7 +352,22 @@ def test_stale_approvals_are_dismissed_where_asked(hub: LocalHub, developer: Res
     assert developer.get(f"{PULLS}/{number}")["mergeable_state"] == "blocked"
 
 
-def test_reviewers_are_asked(hub: LocalHub, developer: Rest) -> None:
+def test_a_review_is_dismissed(hub: LocalHub, bot: Bot, developer: Rest, receiver: Receiver) -> None:
+    hub.protect("acme/platform", approvals=1)
+    number = _open(hub)
+    approved = hub.review("acme/platform", number, "APPROVE", by="reviewer")
+    said = hub.review("acme/platform", number, "COMMENT", by="reviewer", body="so")
+    place = f"{PULLS}/{number}/reviews"
+    assert developer.get(f"{place}/{approved.id}")["state"] == "APPROVED"
+    assert developer("PUT", f"{place}/{said.id}/dismissals", {"message": "no"}).status == 422
+    answer = developer("PUT", f"{place}/{approved.id}/dismissals", {"message": "Too early"})
+    assert (answer.status, answer.json["state"]) == (200, "DISMISSED")
+    assert developer.get(f"{PULLS}/{number}")["mergeable_state"] == "blocked"
+    assert hub.hooks.wait_idle()
+    assert receiver.of("pull_request_review.dismissed")[0]["review"]["id"] == approved.id
+
+
+def test_reviewers_are_asked(hub: LocalHub, bot: Bot, developer: Rest, receiver: Receiver) -> None:
     number = _open(hub)
     hub.create_team("acme", "Crew")
     place = f"{PULLS}/{number}/requested_reviewers"
@@ -364,6 +379,11 @@ def test_reviewers_are_asked(hub: LocalHub, developer: Rest) -> None:
     assert developer("POST", place, {"reviewers": ["developer"]}).status == 422
     assert developer("DELETE", place, {"reviewers": ["reviewer"]}).status == 200
     assert developer.get(place)["users"] == []
+    assert hub.hooks.wait_idle()
+    one, other = receiver.of("pull_request.review_requested")
+    assert one["requested_reviewer"]["login"] == "reviewer"
+    assert other["requested_team"]["slug"] == "crew"
+    assert receiver.of("pull_request.review_request_removed")[0]["requested_reviewer"]["login"] == "reviewer"
 
 
 def test_the_pulls_of_a_commit_that_is_not_merged(hub: LocalHub, developer: Rest) -> None:

@@ -103,12 +103,13 @@ def test_labels_go_on_and_off(
     hub: LocalHub, bot: Bot, developer: Rest, number: int, receiver: Receiver
 ) -> None:
     place = f"{REPO}/issues/{number}/labels"
-    added = developer("POST", place, {"labels": ["bug", "roadcrew/new"]}).json
-    assert [(one["name"], one["color"]) for one in added] == [("bug", "d73a4a"), ("roadcrew/new", "ededed")]
-    developer("POST", place, {"labels": ["bug"]})
-    assert developer("DELETE", f"{place}/roadcrew%2Fnew").json[0]["name"] == "bug"
+    added = developer("POST", place, {"labels": ["bug", "new label"]}).json
+    assert [(one["name"], one["color"]) for one in added] == [("bug", "d73a4a"), ("new label", "ededed")]
+    assert developer("POST", place, ["bug"]).status == 200
+    assert developer("POST", place, {"labels": [{"name": "Bug"}]}).status == 200
+    assert developer("DELETE", f"{place}/new%20label").json[0]["name"] == "bug"
     assert developer("DELETE", f"{place}/none").status == 404
     assert [one["name"] for one in developer.get(place)] == ["bug"]
     assert hub.hooks.wait_idle()
     assert receiver.names()[-3:] == ["pull_request.labeled", "pull_request.labeled", "pull_request.unlabeled"]
-    assert receiver.of("pull_request.unlabeled")[0]["label"]["name"] == "roadcrew/new"
+    assert receiver.of("pull_request.unlabeled")[0]["label"]["name"] == "new label"

@@ -11,8 +11,10 @@ from bot.localhub.access import Actor
 from bot.localhub.acts.pulls import MAX_BODY, tell
 from bot.localhub.problems import not_found, too_long, unprocessable
 from bot.localhub.records import Account, Comment, Label, Pull, Reaction, Repository, Review
+from bot.localhub.shapes.accounts import user_json
 from bot.localhub.shapes.issues import comment_hook_json, issue_hook_json, label_json
 from bot.localhub.shapes.pulls import pull_review_hook_json, review_hook_json
+from bot.localhub.shapes.teams import team_hook_json
 from bot.localhub.sight import Sight
 from bot.localhub.world import World
 
@@ -179,17 +181,35 @@ def create_review(
         return review
 
 
-def _tell_review(world: World, pull: Pull, review: Review, sender: Account) -> None:
+def _tell_review(
+    world: World, pull: Pull, review: Review, sender: Account, action: str = "submitted"
+) -> None:
     repo = world.store.get(Repository, pull.repo_id)
 
     def body(sight: Sight) -> Mapping[str, Any]:
         return {"review": review_hook_json(sight, review), "pull_request": pull_review_hook_json(sight, pull)}
 
-    events.emit(world, "pull_request_review", action="submitted", repo=repo, sender=sender, body=body)
+    events.emit(world, "pull_request_review", action=action, repo=repo, sender=sender, body=body)
+
+
+def dismiss(world: World, pull: Pull, review: Review, message: str, *, actor: Actor) -> Review:
+    """Take a judgement back, in the name of `actor`. Problem 422 for what judges nothing."""
+    if review.state not in ("APPROVED", "CHANGES_REQUESTED"):
+        raise unprocessable("Unprocessable Entity", "Can not dismiss a commented pull request review")
+    with world.change():
+        dismissed = world.store.save(replace(review, state="DISMISSED", body=review.body or message))
+        _tell_review(world, pull, dismissed, _author(world, actor), "dismissed")
+        return dismissed
 
 
 def request_reviewers(
-    world: World, pull: Pull, *, users: Sequence[int] = (), teams: Sequence[int] = (), gone: bool = False
+    world: World,
+    pull: Pull,
+    *,
+    actor: Actor,
+    users: Sequence[int] = (),
+    teams: Sequence[int] = (),
+    gone: bool = False,
 ) -> Pull:
     """Ask accounts and teams for a review, or (`gone`) no longer. Ids; the author cannot be asked."""
     with world.change():
@@ -197,10 +217,19 @@ def request_reviewers(
             raise unprocessable("Review cannot be requested from pull request author.")
         asked_users, asked_teams = set(pull.requested_reviewer_ids), set(pull.requested_team_ids)
         change = set.difference if gone else set.union
-        new = replace(
-            pull,
-            requested_reviewer_ids=tuple(sorted(change(asked_users, users))),
-            requested_team_ids=tuple(sorted(change(asked_teams, teams))),
-            updated_at=world.now(),
+        new_users, new_teams = change(asked_users, users), change(asked_teams, teams)
+        new = world.store.save(
+            replace(
+                pull,
+                requested_reviewer_ids=tuple(sorted(new_users)),
+                requested_team_ids=tuple(sorted(new_teams)),
+                updated_at=world.now(),
+            )
         )
-        return world.store.save(new)
+        action = "review_request_removed" if gone else "review_requested"
+        sight = Sight(world)
+        for account_id in sorted(asked_users ^ new_users):
+            tell(world, new, action, actor, requested_reviewer=user_json(sight, sight.account(account_id)))
+        for team_id in sorted(asked_teams ^ new_teams):
+            tell(world, new, action, actor, requested_team=team_hook_json(sight, sight.team(team_id)))
+        return new

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -58,10 +59,10 @@ class ProtectionAsked(BaseModel):
     enforce_admins: bool | None
     required_pull_request_reviews: ReviewsAsked | None
     restrictions: RestrictionsAsked | None
-    required_linear_history: bool = False
+    required_linear_history: bool | None = None
     allow_force_pushes: bool | None = None
-    allow_deletions: bool = False
-    required_conversation_resolution: bool = False
+    allow_deletions: bool | None = None
+    required_conversation_resolution: bool | None = None
 
 
 class RefAsked(BaseModel):
@@ -147,10 +148,10 @@ def _asked_protection(call: Call, branch: str, asked: ProtectionAsked) -> Protec
         require_code_owner_reviews=reviews.require_code_owner_reviews if reviews else False,
         restrictions=_restrictions(call, asked.restrictions),
         enforce_admins=bool(asked.enforce_admins),
-        required_linear_history=asked.required_linear_history,
+        required_linear_history=bool(asked.required_linear_history),
         allow_force_pushes=bool(asked.allow_force_pushes),
-        allow_deletions=asked.allow_deletions,
-        required_conversation_resolution=asked.required_conversation_resolution,
+        allow_deletions=bool(asked.allow_deletions),
+        required_conversation_resolution=bool(asked.required_conversation_resolution),
     )
 
 
@@ -208,16 +209,16 @@ def _write_refs(rest: Rest) -> None:
             raise unprocessable("Reference already exists")
         if not asked.ref.startswith((refs.HEADS, refs.TAGS)):
             raise unprocessable("Reference update failed")
-        _move(call, asked.ref, ZERO, asked.sha)
+        _move(call, asked.ref, ZERO, _checked(asked.sha))
         return Reply(_ref_reply(call, asked.ref, asked.sha), HTTPStatus.CREATED)
 
     @rest.route("PATCH", f"{_REPO}/git/refs/<path:ref>", needs="contents:write")
     def move_ref(call: Call, ref: str) -> Reply:
         asked = call.body(MoveAsked)
         name, old = f"refs/{ref}", _known(call, ref)
-        if not asked.force and not call.world.git(call.repo).is_ancestor(old, asked.sha):
+        if not asked.force and not call.world.git(call.repo).is_ancestor(old, _checked(asked.sha)):
             raise unprocessable("Update is not a fast forward")
-        _move(call, name, old, asked.sha)
+        _move(call, name, old, _checked(asked.sha))
         return Reply(_ref_reply(call, name, asked.sha))
 
     @rest.route("DELETE", f"{_REPO}/git/refs/<path:ref>", needs="contents:write")
@@ -231,6 +232,13 @@ def _known(call: Call, ref: str) -> str:
     if old is None:
         raise unprocessable("Reference does not exist")
     return old
+
+
+def _checked(sha: str) -> str:
+    """Problem 422 for what is no full object id."""
+    if not re.fullmatch(r"[0-9a-f]{40}", sha):
+        raise unprocessable("The sha parameter must be exactly 40 characters and contain only [0-9a-f].")
+    return sha
 
 
 def _move(call: Call, name: str, old: str, new: str) -> None:

@@ -65,13 +65,18 @@ class Call:
         """A query parameter."""
         return request.args.get(name, default)
 
-    def body(self, model: type[M]) -> M:
-        """The JSON body as this model. Problem 400 for no JSON object, 422 where it does not fit."""
+    def body(self, model: type[M], *, bare: str = "") -> M:
+        """The JSON body as this model. Problem 400 for no JSON object, 422 where it does not fit.
+
+        `bare` names the one field whose list may stand alone, as GitHub takes labels.
+        """
         raw = request.get_data()
         try:
             value = json.loads(raw) if raw else {}
         except ValueError as error:
             raise Problem(HTTPStatus.BAD_REQUEST, "Problems parsing JSON") from error
+        if bare and isinstance(value, list):
+            value = {bare: value}
         if not isinstance(value, dict):
             raise Problem(HTTPStatus.BAD_REQUEST, "Body should be a JSON object")
         try:

@@ -28,10 +28,16 @@ class CommentAsked(BaseModel):
     body: str
 
 
-class LabelsAsked(BaseModel):
-    """POST labels."""
+class LabelNamed(BaseModel):
+    """The long way to say a label."""
 
-    labels: list[str]
+    name: str
+
+
+class LabelsAsked(BaseModel):
+    """POST labels: `{"labels": [...]}` or the list alone, of names or of `{"name": ...}`."""
+
+    labels: list[str | LabelNamed]
 
 
 class ReactionAsked(BaseModel):
@@ -154,7 +160,8 @@ def _labels(rest: Rest) -> None:
 
     @rest.route("POST", place, needs=WRITE, user="triage")
     def add(call: Call, number: int) -> Reply:
-        names = call.body(LabelsAsked).labels
+        asked = call.body(LabelsAsked, bare="labels").labels
+        names = [one if isinstance(one, str) else one.name for one in asked]
         threads.add_labels(call.world, call.pull(number), names, actor=call.actor)
         return Reply([label_json(call.view, one) for one in of_pull(call, number)])
 

@@ -64,6 +64,12 @@ class ReviewAsked(BaseModel):
     commit_id: str | None = None
 
 
+class DismissalAsked(BaseModel):
+    """PUT dismissals."""
+
+    message: str
+
+
 class ReviewersAsked(BaseModel):
     """POST and DELETE requested_reviewers."""
 
@@ -78,6 +84,7 @@ def routes(rest: Rest) -> None:
     _contents(rest)
     _merge(rest)
     _reviews(rest)
+    _one_review(rest)
     _reviewers(rest)
 
 
@@ -245,6 +252,28 @@ def _reviews(rest: Rest) -> None:
         return Reply(review_json(call.view, made))
 
 
+def _one_review(rest: Rest) -> None:
+    place = f"{_PULL}/reviews/<int:review_id>"
+
+    def found(call: Call, number: int, review_id: int) -> Review:
+        pull = call.pull(number)
+        for one in call.world.store.find(Review, repo_id=pull.repo_id, number=pull.number):
+            if one.id == review_id:
+                return one
+        raise not_found()
+
+    @rest.route("GET", place, needs="pull_requests:read")
+    def review(call: Call, number: int, review_id: int) -> Reply:
+        return Reply(review_json(call.view, found(call, number, review_id)))
+
+    @rest.route("PUT", f"{place}/dismissals", needs="pull_requests:write")
+    def dismiss(call: Call, number: int, review_id: int) -> Reply:
+        message = call.body(DismissalAsked).message
+        old = found(call, number, review_id)
+        new = threads.dismiss(call.world, call.pull(number), old, message, actor=call.actor)
+        return Reply(review_json(call.view, new))
+
+
 def _reviewers(rest: Rest) -> None:
     place = f"{_PULL}/requested_reviewers"
 
@@ -275,4 +304,6 @@ def _asked(call: Call, number: int, *, gone: bool) -> Pull:
             " specified is not a collaborator of the repository."
         )
     ids = [[one.id for one in found if one is not None] for found in (users, teams)]
-    return threads.request_reviewers(call.world, call.pull(number), users=ids[0], teams=ids[1], gone=gone)
+    return threads.request_reviewers(
+        call.world, call.pull(number), actor=call.actor, users=ids[0], teams=ids[1], gone=gone
+    )
