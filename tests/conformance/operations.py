@@ -19,7 +19,7 @@ from .statuses import successes
 STANDS_AT = re.compile(r"^ {8}(GET|POST|PUT|PATCH|DELETE|HEAD) (/\S*)$", re.MULTILINE)
 FUNCTION = re.compile(r"^    (?=(?:async )?def )", re.MULTILINE)
 DECORATORS = re.compile(r"(\n {4}@.*)+\s*\Z")
-WITH_SLASHES = frozenset({"path", "ref", "branch", "basehead", "base", "head"})
+WITH_SLASHES = frozenset({"path", "ref", "branch", "basehead", "base", "head", "name"})
 """Path parameters that may hold slashes themselves."""
 
 

@@ -26,12 +26,15 @@ WEBHOOKS = {
     "pull_request.synchronize",
     "pull_request.labeled",
     "pull_request.unlabeled",
+    "pull_request.review_requested",
+    "pull_request.review_request_removed",
     "pull_request.converted_to_draft",
     "pull_request.ready_for_review",
     "issue_comment.created",
     "issue_comment.edited",
     "issue_comment.deleted",
     "pull_request_review.submitted",
+    "pull_request_review.dismissed",
     "check_run.created",
     "check_run.completed",
     "check_run.rerequested",
@@ -324,6 +327,9 @@ class Walk:
         developer.get(mine)
         said(ours("DELETE", f"{mine}/reactions/{reaction['id']}"), 204)
         said(developer("POST", f"{issue}/labels", {"labels": ["needs: review", "bug"]}), 200)
+        said(developer("POST", f"{issue}/labels", ["a/b"]), 200)
+        said(developer("POST", f"{issue}/labels", {"labels": [{"name": "c"}]}), 200)
+        said(developer("DELETE", f"{issue}/labels/a/b"), 200)
         developer.get(f"{issue}/labels")
         developer.get(f"{REPO}/labels")
         developer.get(issue)
@@ -352,6 +358,12 @@ class Walk:
         said(self.reviewer("POST", f"{mine}/reviews", {"event": "APPROVE"}), 200)
         said(self.developer("POST", f"{mine}/reviews", {"event": "APPROVE"}), 422)
         said(self.reviewer("POST", f"{mine}/reviews", {"event": "COMMENT"}), 422)
+        approved = self.developer.get(f"{mine}/reviews")[-1]
+        self.developer.get(f"{mine}/reviews/{approved['id']}")
+        said(self.developer("GET", f"{mine}/reviews/1"), 404)
+        place = f"{mine}/reviews/{approved['id']}/dismissals"
+        said(self.developer("PUT", place, {"message": "Not any more"}), 200)
+        said(self.developer("PUT", place, {"message": "Not any more"}), 422)
         self.developer.get(f"{mine}/reviews")
         said(self.developer("DELETE", f"{mine}/requested_reviewers", asked), 200)
         said(self.developer("POST", f"{mine}/requested_reviewers", {"reviewers": ["developer"]}), 422)

@@ -39,8 +39,8 @@ def label_hook_json(view: View, label: Label) -> Json:
 
 def rollup_json(url: str, reactions: Iterable[Reaction]) -> Json:
     """`reaction-rollup`: how many there are of each content."""
-    counts = Counter(reaction.content for reaction in reactions)
-    each = {content: counts[content] for content in CONTENTS}  # type: ignore[index] # the same eight words
+    counts: Counter[str] = Counter(reaction.content for reaction in reactions)
+    each = {content: counts[content] for content in CONTENTS}
     return {"url": f"{url}/reactions", "total_count": counts.total(), **each}
 
 
