@@ -20,14 +20,14 @@ MISTAKEN = """\
 apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata:
-  name: Orders Service
+  name: orders
   description: Keeps what customers have ordered.
 spec:
   type: service
   lifecycle: production
   owner: paymnts
   system: shop
-  dependsOn: [component:cart]
+  dependsOn: [cart]
   deploy:
     template: web-service
     image: ghcr.io/acme/orders@sha256:9d1c8ff4a1b9a0d5a0f7c3a8f8e0a1b2c3d4e5f60718293a4b5c6d7e8f901234
@@ -85,7 +85,7 @@ class Story:
         return [f"comment {self._comment}: {headline(comments[0]['body'])}"]
 
     def _mend(self) -> None:
-        self._head = self._developer.push(BRANCH, {PATH: mended(MISTAKEN)}, "Mend name, owner and port")
+        self._head = self._developer.push(BRANCH, {PATH: mended(MISTAKEN)}, "Mend owner, dependency and port")
 
     def _green(self) -> list[str] | None:
         run = self._run("success")
@@ -146,8 +146,8 @@ def mended(text: str) -> bytes:
     yaml = YAML()
     yaml.width = 200
     document = yaml.load(text)
-    document["metadata"]["name"] = "orders"
     document["spec"]["owner"] = "payments"
+    document["spec"]["dependsOn"][0] = "component:cart"
     document["spec"]["deploy"]["port"] = 8080
     out = StringIO()
     yaml.dump(document, out)
