@@ -8,7 +8,7 @@ from typing import Literal
 from bot.localhub import access, refs
 from bot.localhub.access import Actor
 from bot.localhub.acts import protection, pulls, pushes
-from bot.localhub.git import Git
+from bot.localhub.git import Git, GitError
 from bot.localhub.mergeability import WEB_FLOW, base_tip, blockers, is_behind, protection_of
 from bot.localhub.problems import Problem
 from bot.localhub.records import Account, Pull, Repository
@@ -44,8 +44,11 @@ def merge(
             )
         base = base_tip(world, pull)
         made = _made(world, pull, actor, method, (title, message))
+        try:
+            world.git(repo).update_ref(refs.HEADS + pull.base_ref, made, base)
+        except GitError as error:
+            raise _not_allowed("Base branch was modified. Review and try the merge again.") from error
         pulls.mark_merged(world, pull, commit=made, actor=actor, base_sha=base)
-        world.git(repo).update_ref(refs.HEADS + pull.base_ref, made, base)
         pushes.sync(world, repo, actor)
         if repo.delete_branch_on_merge and pull.head_repo_id == repo.id:
             world.git(repo).delete_ref(refs.HEADS + pull.head_ref, pull.head_sha)
