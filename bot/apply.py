@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from bot.errors import Retry
+from bot.errors import Refused, Retry
 from bot.model.plan import (
     Annotation,
     Applied,
@@ -26,7 +26,7 @@ from bot.model.plan import (
     Redeliver,
     Unchanged,
 )
-from bot.model.tree import Tree
+from bot.model.tree import Entry, Tree
 from bot.ports import CheckOutput, CheckRun, Commit, Ports, PushRaced
 
 BATCH = 50
@@ -78,6 +78,8 @@ def _files(effect: EnsureFiles, ports: Ports) -> Outcome:
             )
         except PushRaced:
             continue
+        except Refused as refused:
+            return _kept_out(effect.branch, refused)
         return Applied(sha)
     raise Retry(f"{effect.branch} kept moving while it was written", after=5)
 
@@ -96,15 +98,35 @@ def _differences(folders: Mapping[str, Mapping[str, bytes]], tree: Tree | None) 
 
 
 def _stranger(effect: EnsureFiles, tip: str, ports: Ports) -> Commit | None:
-    """The newest commit that we did not make, if what it left differs from what we left.
+    """The newest commit that is not ours and left other files in these folders than we did.
 
-    A branch without any commit of ours is one that someone prepared for us: it is taken as it is.
+    A branch without any commit of ours is one that someone prepared for us: it is taken as it is. What
+    people keep beside our folders is theirs, and in nobody's way.
     """
     log = ports.mirror.log(effect.repo, tip, limit=_MEMORY)
-    ours = next((commit for commit in log if commit.committer_email == ports.identity_email()), None)
-    if ours is None or ours.tree == log[0].tree:
+    email = ports.identity_email()
+    since = next((place for place, commit in enumerate(log) if commit.committer_email == email), None)
+    if since is None:
         return None
-    return log[0]
+    found = [_entries(effect, commit.sha, ports) for commit in log[: since + 1]]
+    if found[0] == found[since]:
+        return None
+    return next(commit for commit, now, before in zip(log, found, found[1:], strict=False) if now != before)
+
+
+def _entries(effect: EnsureFiles, commit: str, ports: Ports) -> Sequence[Entry]:
+    tree = ports.mirror.tree(effect.repo, commit)
+    return [entry for folder in effect.folders for entry in tree.list(folder)]
+
+
+def _kept_out(branch: str, refused: Refused) -> Held:
+    return Held(
+        reason=refused.reason,
+        resume=(
+            f"let the App push to `{branch}` (its branch protection or ruleset says who may); Roadcrew goes "
+            "on with the next push or sweep."
+        ),
+    )
 
 
 def _held(branch: str, stranger: Commit) -> Held:

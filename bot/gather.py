@@ -81,7 +81,14 @@ def _trees(snapshot: Snapshot, pull: Pull, ports: Ports) -> Snapshot:
     if root is None:
         return replace(snapshot, base=base, head=head)
     merged = base.merge(base=ports.mirror.tree(pull.repo, root), theirs=head)
-    return replace(snapshot, base=base, head=head, merged=merged.tree, conflicts=merged.conflicts)
+    return replace(
+        snapshot,
+        base=base,
+        head=head,
+        merged=merged.tree,
+        conflicts=merged.conflicts,
+        unsafe=merged.unsafe,
+    )
 
 
 def _first_environment(snapshot: Snapshot, ports: Ports) -> Snapshot:
@@ -95,7 +102,9 @@ def _first_environment(snapshot: Snapshot, ports: Ports) -> Snapshot:
     tip = ports.mirror.fetch(snapshot.repo, [ref]).get(ref)
     tree: Tree | None = ports.mirror.tree(snapshot.repo, tip) if tip else None
     log = ports.mirror.log(snapshot.repo, tip, limit=_LOG) if tip else ()
-    delivered = tuple(_delivered(commit) for commit in log if "Source-Commit" in commit.trailers)
+    delivered = tuple(
+        _delivered(snapshot.repo, commit, ports) for commit in log if "Source-Commit" in commit.trailers
+    )
     known = delivered[0].source if delivered else ""
     return replace(
         snapshot,
@@ -105,16 +114,27 @@ def _first_environment(snapshot: Snapshot, ports: Ports) -> Snapshot:
     )
 
 
-def _delivered(commit: Commit) -> Delivered:
+def _delivered(repo: RepoRef, commit: Commit, ports: Ports) -> Delivered:
     trailers = commit.trailers
     numbers = re.findall(r"#(\d+)", trailers.get("Pull-Request", ""))
-    names = [name.strip() for name in trailers.get("Components", "").split(",")]
     return Delivered(
         sha=commit.sha,
         source=trailers["Source-Commit"],
         pulls=tuple(int(number) for number in numbers),
-        components=tuple(name for name in names if name and name != "..."),
+        components=_components(repo, commit, ports),
     )
+
+
+def _components(repo: RepoRef, commit: Commit, ports: Ports) -> tuple[str, ...]:
+    """The folders that a commit of ours wrote. Its trailer names the first ones only, of many."""
+    names = [name.strip() for name in commit.trailers.get("Components", "").split(",")]
+    if "..." not in names:
+        return tuple(name for name in names if name)
+    tree = ports.mirror.tree(repo, commit.sha)
+    if not commit.parents:
+        return tuple(sorted({entry.path.split("/", 1)[0] for entry in tree.list()}))
+    changes = ports.mirror.tree(repo, commit.parents[0]).diff(tree)
+    return tuple(sorted({change.path.split("/", 1)[0] for change in changes}))
 
 
 def _arrivals(snapshot: Snapshot, known: str, ports: Ports) -> tuple[Arrival, ...]:

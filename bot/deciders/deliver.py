@@ -102,12 +102,10 @@ def _announcements(event: Event, snapshot: Snapshot) -> Plan:
 
 
 def _standing(event: Event, environment: Environment, snapshot: Snapshot) -> tuple[DeliveryPart, ...]:
-    """The delivery of this pull request, when it has been made before."""
-    if not isinstance(event, PullClosed):
-        return ()
-    for delivered in snapshot.delivered:
-        if event.number in delivered.pulls:
-            return (DeliveryPart(environment.name, environment.branch, delivered.components, delivered.sha),)
+    """The delivery of this pull request, or of this push, when it has been made before: it is still told."""
+    for made in snapshot.delivered:
+        if event.number in made.pulls if isinstance(event, PullClosed) else made.source == snapshot.tip:
+            return (DeliveryPart(environment.name, environment.branch, made.components, made.sha),)
     return ()
 
 

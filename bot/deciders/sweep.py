@@ -6,15 +6,17 @@ It does no work of its own: it puts the events back into the queue that the worl
 from __future__ import annotations
 
 from bot.deciders.decider import Decider, Need, Snapshot
-from bot.model.event import Event, Installed, PullChanged, Pushed, SweepDue
+from bot.model.event import Event, Installed, PullChanged, PullClosed, Pushed, SweepDue
 from bot.model.plan import Enqueue, Plan, Redeliver
 
 _TRIES = 3
 """How often one event is asked for again before the sweep's own look must do."""
+_TOLD = 5
+"""Newest deliveries whose pull requests are looked at again: were they told of it before all was killed?"""
 
 
 def plan_sweep(event: Event, snapshot: Snapshot) -> Plan:
-    """An event for each open pull request and for the default branch; redelivery of what failed."""
+    """An event for all that is open or was delivered lately, and redelivery of what failed."""
     pulls = tuple(
         Enqueue(
             PullChanged(delivery=f"{event.delivery}/pull/{pull.number}", repo=event.repo, number=pull.number)
@@ -22,16 +24,21 @@ def plan_sweep(event: Event, snapshot: Snapshot) -> Plan:
         for pull in snapshot.open_pulls
     )
     push = Enqueue(Pushed(delivery=f"{event.delivery}/push", repo=event.repo, branch=snapshot.default_branch))
+    numbers = {number for made in snapshot.delivered[:_TOLD] for number in made.pulls}
+    brought = tuple(
+        Enqueue(PullClosed(delivery=f"{event.delivery}/brought/{number}", repo=event.repo, number=number))
+        for number in sorted(numbers)
+    )
     failed = tuple(
         Redeliver(delivery.id) for delivery in snapshot.failed_deliveries if delivery.tries < _TRIES
     )
-    return Plan(effects=(push, *pulls, *failed))
+    return Plan(effects=(push, *pulls, *brought, *failed))
 
 
 SWEEP = Decider(
     name="sweep",
     on=(SweepDue, Installed),
-    needs=Need.TIP | Need.OPEN_PULLS | Need.DELIVERIES,
+    needs=Need.TIP | Need.FIRST_ENVIRONMENT | Need.OPEN_PULLS | Need.DELIVERIES,
     help="Finds what lost deliveries left undone and puts it back into the queue.",
     plan=plan_sweep,
 )

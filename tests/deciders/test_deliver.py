@@ -118,6 +118,14 @@ def test_a_merged_pull_is_told_of_the_commit_that_delivered_it(deliver):
     assert not plan.effects
 
 
+def test_promise_1_a_push_is_told_of_its_commit_though_another_event_made_it(deliver):
+    standing = standing_after(files_of(deliver(PLATFORM)))
+    made = Delivered(sha="f" * 40, source=TIP, pulls=(7,), components=("shop",))
+    plan = deliver(PLATFORM, standing, delivered=(made,))
+    assert plan.parts == (DeliveryPart("dev", "env/dev", ("shop",), "f" * 40),)
+    assert deliver(PLATFORM, standing, delivered=(made,), tip="d" * 40).parts == (), "of an earlier push"
+
+
 @pytest.mark.parametrize(
     ("event", "found"),
     [

@@ -4,10 +4,13 @@ Everything between the two goes over HTTP and git. What is said is held against 
 """
 
 import secrets
+import sqlite3
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from waitress.server import create_server
@@ -52,13 +55,26 @@ class Troupe:
         self.port = 0
 
     def __enter__(self):
-        self.hub.start()
-        server = self.hub._server
-        server.application = self.conformance.around(server.application)
+        self._start_hub()
         self.stage = build_stage(
             self.hub, webhook_url="", webhook_secret=self.secret, files=self.files, private_key=self.key
         )
         return self
+
+    def _start_hub(self):
+        self.hub.start()
+        server = self.hub._server
+        server.application = self.conformance.around(server.application)
+
+    @contextmanager
+    def github_down(self):
+        """Nobody answers at the hub's address for a block; then the same world is back."""
+        port = urlsplit(self.hub.url).port
+        self.hub.stop()
+        yield
+        self.hub = LocalHub(self.folder / "hub", port=port)
+        self.stage = replace(self.stage, hub=self.hub)
+        self._start_hub()
 
     def __exit__(self, *_):
         for delivery in self.hub.deliveries(self.stage.app):
@@ -114,6 +130,37 @@ class Troupe:
         # Twice: the work makes deliveries, and deliveries make work.
         until(lambda: is_quiet() and is_quiet(), "quiet")
         return queue.states()
+
+    def swept(self, queue):
+        """`settle`, once the sweep at the bot's start has begun."""
+        until(lambda: any(delivery.startswith("sweep-") for delivery in queue.states()), "a sweep")
+        return self.settle(queue)
+
+    def waiting(self):
+        """What waits in the bot's queue: delivery -> (seconds until its time comes, why it waits)."""
+        with closing(sqlite3.connect(self.folder / "bot" / "queue.sqlite", timeout=30)) as file:
+            rows = file.execute("SELECT id, due, reason FROM job WHERE state = 'waiting'").fetchall()
+        return {delivery: (due - time.time(), reason) for delivery, due, reason in rows}
+
+    def delivery(self, name):
+        """The newest delivery of `event` or `event.action`, as the hub's log has it."""
+        found = [
+            one
+            for one in self.hub.deliveries(self.stage.app)
+            if name in (one.event, f"{one.event}.{one.action}")
+        ]
+        return found[-1]
+
+    def redeliver(self, name):
+        """Someone presses "Redeliver" on the newest of them."""
+        return self.hub.hooks.redeliver(self.delivery(name))
+
+    def hurry(self):
+        """Someone presses "Redeliver" on all that waits in the bot's queue: its time has come."""
+        waiting = self.waiting()
+        for one in self.hub.deliveries(self.stage.app):
+            if one.guid in waiting and not one.is_redelivery:
+                self.hub.hooks.redeliver(one)
 
     def change(self, branch, files, *, by="developer"):
         """Commits files (None: deletes) to a branch, new or not."""

@@ -1,0 +1,34 @@
+"""`sweep`: whatever was lost, the events that the world owes are in the queue again."""
+
+from bot.deciders.decider import Delivered, FailedDelivery
+from bot.deciders.sweep import plan_sweep
+from bot.model.event import PullChanged, PullClosed, Pushed, SweepDue
+from bot.model.plan import Enqueue, Redeliver
+from bot.model.pull import OpenPull
+from tests.platforms import HEAD_SHA, REPO, snapshot
+
+SWEEP = SweepDue(delivery="s", repo=REPO)
+
+
+def events(**facts):
+    effects = plan_sweep(SWEEP, snapshot(**facts)).effects
+    return [effect.event for effect in effects if isinstance(effect, Enqueue)]
+
+
+def test_promise_2_the_default_branch_and_open_pulls_are_looked_at_again():
+    assert events(open_pulls=(OpenPull(7, HEAD_SHA, "main"),)) == [
+        Pushed(delivery="s/push", repo=REPO, branch="main"),
+        PullChanged(delivery="s/pull/7", repo=REPO, number=7),
+    ]
+
+
+def test_promise_1_a_pull_that_was_delivered_is_told_even_if_all_was_lost_after_the_push():
+    made = [Delivered(str(n) * 40, "c" * 40, pulls=(n, n + 10), components=()) for n in range(9)]
+    told = [event.number for event in events(delivered=tuple(made)) if isinstance(event, PullClosed)]
+    assert told == [0, 1, 2, 3, 4, 10, 11, 12, 13, 14], "those of the newest five"
+
+
+def test_a_failed_delivery_is_asked_for_again_a_few_times():
+    failed = tuple(FailedDelivery(id=n, guid=str(n), tries=n) for n in (1, 2, 3))
+    effects = plan_sweep(SWEEP, snapshot(failed_deliveries=failed)).effects
+    assert [one.delivery_id for one in effects if isinstance(one, Redeliver)] == [1, 2]
