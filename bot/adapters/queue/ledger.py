@@ -159,17 +159,20 @@ class Ledger:
             pipe.hincrby(_job(delivery), "tries", 1)
             pipe.hset(_job(delivery), mapping={"state": State.RUNNING, "parked": 0})
             pipe.expire(_job(delivery), KEPT)
-            tries = int(pipe.execute()[0])
-        self.keep(delivery, lease=lease)
-        return tries
+            # In the same step: a worker that dies right after it is missed when its lease ends.
+            self._lease(pipe, delivery, lease)
+            return int(pipe.execute()[0])
 
     def keep(self, delivery: str, *, lease: float) -> None:
         """The event still runs. If nobody says so within `lease` seconds, `release` sends it again."""
-        until = {delivery: self._clock() + lease}
         with self._redis.pipeline() as pipe:
-            pipe.zadd(_OPEN, until)
-            pipe.zadd(_RUNNING, until)
+            self._lease(pipe, delivery, lease)
             pipe.execute()
+
+    def _lease(self, pipe: Any, delivery: str, seconds: float) -> None:
+        until = {delivery: self._clock() + seconds}
+        pipe.zadd(_OPEN, until)
+        pipe.zadd(_RUNNING, until)
 
     def park(self, delivery: str, *, after: float, reason: str = "", is_bug: bool = False) -> None:
         """The event waits for so many seconds without a message."""
@@ -182,7 +185,7 @@ class Ledger:
             pipe.execute()
 
     def wait_for_lock(self, delivery: str, *, after: float) -> None:
-        """It is parked until another event of its lock key has ended; not when it is itself the one that runs."""
+        """Parks it until the event that holds its lock key has ended, unless that is itself."""
 
         def park(pipe: Any) -> None:
             state, lease_until = pipe.hget(_job(delivery), "state"), pipe.zscore(_RUNNING, delivery)
@@ -242,9 +245,11 @@ class Ledger:
             is_doubtful = standing.state is State.WAITING and not standing.is_parked
             if early and not is_doubtful:
                 continue
-            # The time is moved first: who dies before the message is sent leaves it to be sent again.
-            self._redis.zadd(_OPEN, {delivery: now + RESEND}, xx=True)
-            self._redis.hset(_job(delivery), "parked", 0)
+            # Who dies before the message is sent leaves an event without one: that is what is doubtful.
+            with self._redis.pipeline() as pipe:
+                pipe.zadd(_OPEN, {delivery: now + RESEND}, xx=True)
+                pipe.hset(_job(delivery), "parked", 0)
+                pipe.execute()
             released.append(Released(event, is_doubtful))
         return released
 
