@@ -137,3 +137,15 @@ def test_promise_8_the_check_completes_even_when_there_is_nothing_to_say(troupe)
         number = troupe.open({"catalog/cart.yaml": component("cart")})
         troupe.settle(queue)
         assert troupe.conclusion(number) == "success"
+
+
+def test_promise_7_nothing_that_is_written_in_a_thread_acts(troupe):
+    with troupe.bot() as queue:
+        number = troupe.open({"catalog/cart.yaml": component("cart", owner="nobody")})
+        troupe.settle(queue)
+        before = troupe.bodies(number), len(troupe.writes()), troupe.hub.branches(NAME)
+        for said in ("/approve", "/roadcrew plan", "/override roadcrew", "`/merge`"):
+            troupe.hub.comment(NAME, number, said, by="platform-lead")
+        troupe.settle(queue)
+        assert (troupe.bodies(number), len(troupe.writes()), troupe.hub.branches(NAME)) == before
+        assert troupe.conclusion(number) == "failure"
