@@ -20,9 +20,9 @@ def routes(frame: Frame) -> None:
     def app(visit: Visit, slug: str) -> Answer:
         found = _app(visit, slug)
         page = visit.number("page", 1, most=100_000)
-        log = visit.world.store.find(Delivery, app_id=found.id)[::-1]
-        shown = log[(page - 1) * PAGE : page * PAGE]
         names = {repo.id: visit.world.full_name(repo) for repo in seen(visit)}
+        log = _log(visit, found)[::-1]
+        shown = log[(page - 1) * PAGE : page * PAGE]
         facts = {
             "app": found,
             "bot": visit.view.account(found.bot_id),
@@ -41,19 +41,19 @@ def routes(frame: Frame) -> None:
     def delivery(visit: Visit, slug: str, delivery_id: int) -> Answer:
         app = _app(visit, slug)
         found = _delivery(visit, app, delivery_id)
-        log = visit.world.store.find(Delivery, app_id=app.id)
         facts = {
             "app": app,
             "delivery": found,
             "payload": _pretty(found.request_payload),
             "answer": _pretty(found.response_payload),
-            "attempts": [one for one in log if one.guid == found.guid],
+            "attempts": [one for one in _log(visit, app) if one.guid == found.guid],
         }
         return Shown("delivery.html", facts)
 
     @frame.post("/apps/<slug>/deliveries/<int:delivery_id>/attempts")
     def again(visit: Visit, slug: str, delivery_id: int) -> Answer:
         app = _app(visit, slug)
+        visit.account()
         new = frame.sender.redeliver(_delivery(visit, app, delivery_id))
         return Went(address("apps", app.slug, "deliveries", new.id))
 
@@ -65,8 +65,14 @@ def _app(visit: Visit, slug: str) -> App:
     return found
 
 
+def _log(visit: Visit, app: App) -> list[Delivery]:
+    """Oldest first, without those that tell of what the acting person may not see."""
+    known = {None, *(repo.id for repo in seen(visit))}
+    return [one for one in visit.world.store.find(Delivery, app_id=app.id) if one.repository_id in known]
+
+
 def _delivery(visit: Visit, app: App, delivery_id: int) -> Delivery:
-    found = visit.world.store.first(Delivery, id=delivery_id, app_id=app.id)
+    found = next((one for one in _log(visit, app) if one.id == delivery_id), None)
     if found is None:
         raise not_found()
     return found

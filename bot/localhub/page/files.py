@@ -19,6 +19,7 @@ MAX_FILE = 1_000_000
 """Bytes that can be written here."""
 _MAX_PATH = 400
 _PLAIN = "100644"
+_SHA = re.compile(r"[0-9a-f]{40}")
 _UNCHECKED = "f" * 40
 """Stands for the commit to come, which no check has seen yet."""
 
@@ -166,7 +167,8 @@ def _parent(visit: Visit, draft: Draft) -> str:
         raise unprocessable("Files over 1 MB cannot be written here. Use git.")
     if draft.old_path:
         now = _plain_file(visit, tip, draft.old_path)
-        seen = visit.git.entry(draft.seen, draft.old_path) if visit.git.type_of(draft.seen) else None
+        is_known = _SHA.fullmatch(draft.seen) and visit.git.type_of(draft.seen) == "commit"
+        seen = visit.git.entry(draft.seen, draft.old_path) if is_known else None
         if seen is None or seen.sha != now.sha:
             raise unprocessable(
                 f"{draft.old_path} was changed meanwhile. Open it again and repeat your change."

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from bot.localhub.git import GitError
 from bot.localhub.hooks import Sender
 from bot.localhub.page import messages
 from bot.localhub.page.markdown import rendered
+from bot.localhub.page.times import ago, size
 from bot.localhub.page.visit import (
     COOKIE,
     Answer,
@@ -43,7 +43,6 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_UNITS = ((365 * 86400, "year"), (30 * 86400, "month"), (86400, "day"), (3600, "hour"), (60, "minute"))
 Handler = Callable[..., Answer]
 
 
@@ -104,6 +103,8 @@ class Frame:
         return _response(answer, common)
 
     def _visit(self, visit: Visit, parts: dict[str, Any]) -> Visit:
+        if any("\0" in part for part in parts.values() if isinstance(part, str)):
+            raise not_found()
         if "name" not in parts:
             return visit
         repo = self.world.repo(parts.pop("owner"), parts.pop("name").removesuffix(".git"))
@@ -198,21 +199,6 @@ def _guarded(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return response
-
-
-def ago(then: str, now: float) -> str:
-    """`then` in GitHub's form as a distance to `now`: `3 minutes ago`."""
-    seconds = now - datetime.fromisoformat(then).timestamp()
-    for size, unit in _UNITS:
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return "just now"
-
-
-def size(count: int) -> str:
-    """Bytes in words."""
-    return f"{count:,} bytes" if count < 10_000 else f"{count / 1000:,.0f} kB"  # noqa: PLR2004
 
 
 def install(app: Flask, frame: Frame) -> None:

@@ -69,7 +69,11 @@ def _commits(visit: Visit, rest: str) -> Answer:
     name, sha, path = visit.located(rest)
     page = visit.number("page", 1, most=100_000)
     wanted = [f"--max-count={PAGE + 1}", f"--skip={(page - 1) * PAGE}", sha]
-    shas = visit.git.run("rev-list", *wanted, "--", *([path] if path else [])).decode().split()
+    shas = (
+        visit.git.run("--literal-pathspecs", "rev-list", *wanted, "--", *([path] if path else []))
+        .decode()
+        .split()
+    )
     lines = commit_lines(visit, visit.git.read_commits(shas[:PAGE]))
     facts = {
         "ref": name,

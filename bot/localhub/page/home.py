@@ -42,8 +42,9 @@ def routes(frame: Frame) -> None:
 
     @frame.get("/")
     def front(visit: Visit) -> Answer:
+        newest = sorted(seen(visit), key=lambda repo: repo.pushed_at, reverse=True)
         facts = {
-            "lines": [_repo_line(visit, repo) for repo in seen(visit)],
+            "lines": [_repo_line(visit, repo) for repo in newest],
             "persons": [PersonLine(one, _roles(visit, one)) for one in people(visit.world)],
             "apps": visit.world.store.find(App),
         }

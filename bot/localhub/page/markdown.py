@@ -5,6 +5,7 @@ Whatever the source says, what leaves here holds only the listed tags, attribute
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import nh3
@@ -30,6 +31,8 @@ _ATTRIBUTES = {
     "td": {"align"},
     "th": {"align"},
 }
+_BOXES = {"[ ] ": "\N{BALLOT BOX} ", "[x] ": "\N{BALLOT BOX WITH CHECK} "}
+_ROOTED = re.compile(r"[a-z][a-z0-9+.-]*:|[/#?]", re.IGNORECASE)
 _CLASSES = {"span": {name for name in STANDARD_TYPES.values() if name}}
 
 
@@ -41,6 +44,24 @@ def _aligned(state: StateCore) -> None:
             token.attrSet("align", str(style).removeprefix("text-align:"))
 
 
+def _boxed(state: StateCore) -> None:
+    """`[ ]` and `[x]` at the start of a list's item are boxes to tick."""
+    for item, _, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        first = inline.children[0] if inline.type == "inline" and inline.children else None
+        if item.type == "list_item_open" and first is not None and first.content[:4].lower() in _BOXES:
+            first.content = _BOXES[first.content[:4].lower()] + first.content[4:]
+
+
+def _rooted(state: StateCore) -> None:
+    """Relative links of a file lead to its neighbours."""
+    base = state.env.get("base", "")
+    for inline in state.tokens if base else ():
+        for token in inline.children or ():
+            target = str(token.attrGet("href") or "")
+            if token.type == "link_open" and not _ROOTED.match(target):
+                token.attrSet("href", f"{base}/{target.removeprefix('./')}")
+
+
 def _parser(*, breaks: bool) -> MarkdownIt:
     options = {
         "html": True,
@@ -48,7 +69,8 @@ def _parser(*, breaks: bool) -> MarkdownIt:
         "highlight": lambda text, name, _: highlighted_block(name, text),
     }
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
-    parser.core.ruler.push("aligned", _aligned)
+    for rule in (_aligned, _boxed, _rooted):
+        parser.core.ruler.push(rule.__name__, rule)
     return parser
 
 
@@ -56,9 +78,9 @@ _THREAD, _FILE = _parser(breaks=True), _parser(breaks=False)
 
 
 @lru_cache(maxsize=512)
-def rendered(text: str, *, is_file: bool = False) -> Markup:
-    """HTML of a thread's text, where a line's end is one, or (`is_file`) of a document."""
-    html = (_FILE if is_file else _THREAD).render(text)
+def rendered(text: str, base: str = "") -> Markup:
+    """HTML of a thread's text, where a line's end is one; with `base` of a document in that folder."""
+    html = (_FILE if base else _THREAD).render(text, {"base": base})
     clean = nh3.clean(
         html,
         tags=_TAGS,

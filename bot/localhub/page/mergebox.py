@@ -20,11 +20,11 @@ _WORDS = {
     "unknown": "Not known yet whether it merges",
 }
 _NEXT = {
-    "clean": "No conflicts with `{base}`, and nothing else is asked for.",
+    "clean": "No conflicts with {base}, and nothing else is asked for.",
     "unstable": "It merges without conflicts, but look at the checks first.",
-    "blocked": "`{base}` is protected.",
-    "behind": "Merge `{base}` into `{head}` and push, so that the checks see what will be.",
-    "dirty": "Merge `{base}` into `{head}`, mend the conflicts and push.",
+    "blocked": "{base} is protected.",
+    "behind": "Merge {base} into {head} and push, so that the checks see what will be.",
+    "dirty": "Merge {base} into {head}, mend the conflicts and push.",
     "draft": "Mark it as ready for review when it is.",
     "unknown": "Load this page again in a moment.",
 }

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.+)")
-_PULL = re.compile(r"([A-Za-z0-9-]+/[A-Za-z0-9._-]+)#([0-9]{1,9})")
-_SHA = re.compile(r"[0-9a-f]{40}")
-_LOGIN = re.compile(r"@([A-Za-z0-9][A-Za-z0-9-]*)")
+_PULL = re.compile(r"([A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100})#([0-9]{1,9})")
+_SHA = re.compile(r"\b[0-9a-f]{40}\b")
+_LOGIN = re.compile(r"@([A-Za-z0-9][A-Za-z0-9-]{0,38})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.localhub.mergeability import GREEN, latest_runs
 from bot.localhub.page.messages import Message, parsed
 from bot.localhub.page.patches import Mark
+from bot.localhub.page.times import seconds_of
 from bot.localhub.page.visit import Visit
 from bot.localhub.records import Account, App, CheckRun, Pull
 from bot.localhub.view import Commit
 
 _SHOWN_TRAILERS = 6
+_SAID = {"success": "passed", "failure": "failed", "action_required": "waits for somebody"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,9 @@ def _mark(run: CheckRun) -> str:
 def _words(run: CheckRun) -> str:
     if run.status != "completed":
         return run.status.replace("_", " ")
-    said = (run.conclusion or "").replace("_", " ")
-    if run.completed_at is None:
-        return said
-    begun, done = datetime.fromisoformat(run.started_at), datetime.fromisoformat(run.completed_at)
-    return f"{said} in {max(0, int((done - begun).total_seconds()))} s"
+    said = _SAID.get(run.conclusion or "", (run.conclusion or "").replace("_", " "))
+    begun, done = seconds_of(run.started_at), seconds_of(run.completed_at or "")
+    return said if begun is None or done is None else f"{said} in {max(0, int(done - begun))} s"
 
 
 def marks(runs: Iterable[RunLine]) -> list[Mark]:

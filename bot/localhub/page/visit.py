@@ -70,8 +70,12 @@ class Visit(Call):
         return self.world.full_name(self.repo)
 
     def form(self, name: str, default: str = "") -> str:
-        """A form's field; lines end in LF, as browsers send CRLF."""
-        return request.form.get(name, default).replace("\r\n", "\n")
+        """A form's field without NUL; lines end in LF, as browsers send CRLF."""
+        return request.form.get(name, default).replace("\r\n", "\n").replace("\0", "")
+
+    def arg(self, name: str, default: str = "") -> str:
+        """A query parameter. Git and paths know no NUL."""
+        return super().arg(name, default).replace("\0", "")
 
     def url(self, *parts: object) -> str:
         """An address below the path's repository."""

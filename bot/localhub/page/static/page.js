@@ -15,8 +15,12 @@ function isBusy(part) {
   return isSelecting || part.contains(document.activeElement);
 }
 
-function openFolds(part) {
-  return [...part.querySelectorAll("details")].map((fold) => fold.open);
+// A fold is the same fold if it has the same heading in the same comment.
+function folds(part) {
+  return [...part.querySelectorAll("details")].map((fold) => {
+    const home = fold.closest("[id]");
+    return [`${home ? home.id : ""} ${fold.querySelector("summary")?.textContent}`, fold];
+  });
 }
 
 function follow(fresh) {
@@ -25,9 +29,8 @@ function follow(fresh) {
     if (!next || isBusy(part) || part.dataset.seen === next.innerHTML) continue;
     if (part.dataset.seen === undefined && part.innerHTML === next.innerHTML) continue;
     const said = next.innerHTML;
-    const folds = openFolds(part);
-    const nextFolds = next.querySelectorAll("details");
-    if (folds.length === nextFolds.length) nextFolds.forEach((fold, at) => { fold.open = folds[at]; });
+    const known = new Map(folds(part).map(([name, fold]) => [name, fold.open]));
+    for (const [name, fold] of folds(next)) fold.open = known.get(name) ?? fold.open;
     part.replaceChildren(...next.childNodes);
     part.dataset.seen = said;
   }
