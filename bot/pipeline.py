@@ -27,8 +27,9 @@ def run(event: Event, ports: Ports) -> Outcomes:
     """
     if not concerned(event):
         return {}
-    snapshot = gather(event, needs(event), ports)
+    snapshot: Snapshot | None = None
     try:
+        snapshot = gather(event, needs(event), ports)
         return _work(event, snapshot, ports)
     except Retry:
         raise
@@ -69,17 +70,23 @@ def _is_judged(pull: Pull, snapshot: Snapshot) -> bool:
     return pull.is_open and pull.base_branch == snapshot.default_branch
 
 
-def _tell(event: Event, snapshot: Snapshot, ports: Ports, reason: str | None) -> None:
+def _tell(event: Event, snapshot: Snapshot | None, ports: Ports, reason: str | None) -> None:
     """Says on the commit that it did not work; if even that fails, the queue's own record must do."""
-    sha = snapshot.pull.head_sha if snapshot.pull else snapshot.tip
-    if not sha:
-        return
-    said = say_failure(event.repo, sha, event.delivery)
-    check = said if reason is None else say_refusal(event.repo, sha, reason)
     try:
-        apply([check], ports)
-    except (Retry, Refused):
-        log.warning("delivery=%s: the failure could not be shown on %s", event.delivery, sha[:7])
+        sha = _commit(event, snapshot, ports)
+        if sha and reason is None:
+            apply([say_failure(event.repo, sha, event.delivery)], ports)
+        elif sha:
+            apply([say_refusal(event.repo, sha, reason or "")], ports)
+    except (Retry, Refused) as problem:
+        log.warning("delivery=%s: the failure could not be shown: %s", event.delivery, problem)
+
+
+def _commit(event: Event, snapshot: Snapshot | None, ports: Ports) -> str:
+    """The commit that the event is about, also when not all of the snapshot could be gathered."""
+    if snapshot is not None:
+        return snapshot.pull.head_sha if snapshot.pull else snapshot.tip
+    return ports.forge.pull(event.repo, event.number).head_sha if isinstance(event, PullChanged) else ""
 
 
 def say_given_up(event: Event, reason: str, ports: Ports) -> None:

@@ -15,9 +15,13 @@ API_VERSION = "roadcrew.dev/v1"
 _BRANCH = re.compile(r"env(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 
 
-def _is_branch(text: str) -> bool:
-    """Rendered manifests go to `env/` branches only: no setting can point at the default branch."""
-    return ".." not in text and not text.endswith((".lock", ".")) and _BRANCH.fullmatch(text) is not None
+def is_branch(text: str) -> bool:
+    """Rendered manifests go to `env/` branches only: no setting can point at the default branch.
+
+    What git takes for a branch: `git help check-ref-format`.
+    """
+    is_odd = ".." in text or any(part.endswith((".lock", ".")) for part in text.split("/"))
+    return not is_odd and _BRANCH.fullmatch(text) is not None
 
 
 def _is_folder(text: str) -> bool:
@@ -25,7 +29,7 @@ def _is_folder(text: str) -> bool:
     return not text.startswith("/") and "\\" not in text and ".." not in text.split("/")
 
 
-Branch = Annotated[Text, formatted("branch", _is_branch)]
+Branch = Annotated[Text, formatted("branch", is_branch)]
 Folder = Annotated[Text, formatted("folder", _is_folder)]
 
 

@@ -94,6 +94,7 @@ def _snapshot(repository: LocalRepository, repo: RepoRef, base: str, head: str, 
         head=head_tree,
         merged=merged.tree if merged else None,
         conflicts=merged.conflicts if merged else (),
+        unsafe=merged.unsafe if merged else (),
     )
 
 

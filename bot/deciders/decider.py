@@ -86,6 +86,8 @@ class Snapshot:
     merged: Tree | None = None
     """What the base branch would hold after the merge; None when there are conflicts."""
     conflicts: tuple[str, ...] = ()
+    unsafe: tuple[str, ...] = ()
+    """Paths that keep it from being merged, whatever they hold."""
     first_environment: Branch | None = None
     arrivals: tuple[Arrival, ...] = ()
     """What came to the default branch since the first environment was rendered, newest first."""

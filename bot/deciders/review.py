@@ -20,6 +20,7 @@ from bot.model.plan import (
     OutsidePart,
     Plan,
     RenderPart,
+    Severity,
 )
 from bot.model.tree import Tree
 from bot.policy.severity import apply_severities
@@ -37,6 +38,8 @@ def plan_review(_event: Event, snapshot: Snapshot) -> Plan:
         return Plan(why=("The pull request is closed.",))
     if pull.base_branch != snapshot.default_branch:
         return Plan(why=(f"It goes to {pull.base_branch}, not to {snapshot.default_branch}.",))
+    if snapshot.unsafe:
+        return Plan(tuple(Finding("path-unsafe", Severity.DENY, path) for path in snapshot.unsafe))
     if snapshot.merged is None or snapshot.base is None:
         return Plan(parts=(ConflictPart(snapshot.conflicts),))
     return compare(snapshot.base, snapshot.merged, snapshot)

@@ -62,10 +62,12 @@ class Files(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Merged(Generic[T]):
-    """The result of a three-way merge: a tree, or the paths in conflict."""
+    """The result of a three-way merge: a tree, or the paths in conflict, or those that git takes nowhere."""
 
     tree: T | None
     conflicts: tuple[str, ...] = ()
+    unsafe: tuple[str, ...] = ()
+    """With `.`, `..` or `.git` in them: no work tree can hold them, so nothing that has them is merged."""
 
 
 class Tree(Files, Protocol):

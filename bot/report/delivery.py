@@ -9,6 +9,7 @@ from bot.model.plan import (
     DeliveryPart,
     EnsureCheck,
     EnsureComment,
+    Finding,
     Held,
     Outcomes,
     Plan,
@@ -42,6 +43,8 @@ def say_push(
     if part is None and not plan.denies:
         return ()
     headline, lines = _told(part, outcomes, "") if part else ("\u26a0\ufe0f Not all could be rendered", [])
+    if part and plan.denies:
+        headline += f"; {count(len(plan.findings), 'thing')} left to mend"
     return (
         EnsureCheck(
             repo=repo,
@@ -63,10 +66,19 @@ def _conclusion(part: DeliveryPart | None, plan: Plan, outcomes: Outcomes) -> Co
 
 
 def _kept(plan: Plan) -> list[str]:
-    listed = [f"- {code(finding.path)}: {prose(say(finding).message)}" for finding in plan.findings]
-    return (
-        ["What could not be rendered keeps what it has:\n\n" + "\n".join(listed[:_NAMED])] if listed else []
-    )
+    if not plan.findings:
+        return []
+    listed = [_left(finding) for finding in plan.findings[:_NAMED]]
+    more = len(plan.findings) - _NAMED
+    listed += [f"- {count(more, 'more finding')}: see the annotations."] if more > 0 else []
+    return ["**Next:** mend this in a pull request; until then it keeps what it has:\n\n" + "\n".join(listed)]
+
+
+def _left(finding: Finding) -> str:
+    sentence = say(finding)
+    place = f"{code(finding.path)} line {finding.line}" if finding.line else code(finding.path)
+    fix = f" **Fix:** {prose(sentence.fix)}" if sentence.fix else ""
+    return f"- {place}: {prose(sentence.message)}{fix}"
 
 
 def _delivery(plan: Plan) -> DeliveryPart | None:

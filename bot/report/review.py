@@ -178,7 +178,8 @@ def _annotation(finding: Finding) -> Annotation:
     sentence = say(finding)
     message = f"{sentence.message}\n{sentence.fix}".strip()
     return Annotation(
-        path=finding.path,
+        # GitHub shows bytes that are not UTF-8 in the same way, and takes no other text.
+        path=finding.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
         line=max(1, finding.line),
         column=finding.column,
         level=_LEVELS[finding.severity],

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.catalog.entity import Catalog, Entity
+from bot.catalog.own import is_branch
 from bot.model.plan import Finding, Severity
 
 BRANCH_PREFIX = "env/"
@@ -46,8 +47,21 @@ def environments(catalog: Catalog) -> tuple[Environment, ...]:
 
 
 def environment_findings(catalog: Catalog) -> tuple[Finding, ...]:
-    """That nothing is rendered because there is no environment; what is wrong with one, its check says."""
-    return () if _entities(catalog) else (Finding("environment-missing", Severity.WARN, _ADD_HERE),)
+    """Why nothing is rendered: there is no environment, or one whose name makes no branch.
+
+    What is wrong with its fields, the catalog's check says.
+    """
+    entities = _entities(catalog)
+    if not entities:
+        return (Finding("environment-missing", Severity.WARN, _ADD_HERE),)
+    return tuple(
+        _unnamed(one) for one in entities if not one.spec.get("branch") and not is_branch(_branch(one))
+    )
+
+
+def _unnamed(entity: Entity) -> Finding:
+    facts = {"case": "branch", "field": "metadata.name", "got": _branch(entity)}
+    return Finding("field-format", Severity.DENY, entity.path, *entity.where("metadata", "name"), facts)
 
 
 def _entities(catalog: Catalog) -> list[Entity]:
@@ -62,7 +76,7 @@ def _is_sound(entity: Entity) -> bool:
     return (
         isinstance(order, int)
         and all(isinstance(spec.get(name, ""), str) for name in _TEXTS)
-        and _branch(entity).startswith(BRANCH_PREFIX)
+        and is_branch(_branch(entity))
         and isinstance(defaults, Mapping)
         and all(isinstance(one, Mapping) for one in defaults.values())
     )

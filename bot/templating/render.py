@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.catalog.entity import Catalog, Entity
+from bot.catalog.fields import is_dns_label, is_object_name
 from bot.model.plan import Finding
 from bot.model.tree import Files
 from bot.templating.context import context, platform_context
@@ -102,10 +103,15 @@ def folder_of(entity: Entity) -> str:
 
 
 def _deployed(catalog: Catalog) -> Iterator[Entity]:
-    """In the order of references, so that the order of files decides nothing."""
+    """In the order of references, so that the order of files decides nothing.
+
+    What has no valid name is not rendered: its check says so, and such a name may be no folder's.
+    """
     kinds = {kind.lower() for kind in DEPLOYED_KINDS}
     for entity in sorted(catalog.entities, key=lambda one: one.ref):
-        if entity.kind.lower() in kinds and catalog.get(entity.ref) is entity and "deploy" in entity.spec:
+        is_named = is_object_name(entity.name) and is_dns_label(entity.namespace)
+        is_meant = entity.kind.lower() in kinds and "deploy" in entity.spec
+        if is_named and is_meant and catalog.get(entity.ref) is entity:
             yield entity
 
 

@@ -95,7 +95,14 @@ class GitTree:
         return GitTree(self._repository, str(index.write_tree(self._repository)))
 
     def merge(self, *, base: GitTree, theirs: GitTree) -> Merged[GitTree]:
-        index = self._repository.merge_trees(base._tree, self._tree, theirs._tree)
+        try:
+            index = self._repository.merge_trees(base._tree, self._tree, theirs._tree)
+        except pygit2.GitError:
+            if unsafe := {
+                entry.path for tree in (self, theirs) for entry in tree.list() if _is_unsafe(entry)
+            }:
+                return Merged(None, unsafe=tuple(sorted(unsafe)))
+            raise
         if index.conflicts:
             sides = (side for conflict in index.conflicts for side in conflict if side is not None)
             return Merged(None, tuple(sorted({side.path for side in sides})))
@@ -105,3 +112,12 @@ class GitTree:
 def _text(item: pygit2.Object) -> str:
     """The entry's name; bytes that are not UTF-8 stay visible instead of failing."""
     return (item.raw_name or b"").decode("utf-8", "surrogateescape")
+
+
+def _is_unsafe(entry: Entry) -> bool:
+    """Whether git would refuse to check this path out. It is the judge of that itself."""
+    try:
+        pygit2.Index().add(pygit2.IndexEntry(entry.path, pygit2.Oid(hex=entry.oid), FileMode.BLOB))
+    except pygit2.GitError:
+        return True
+    return False

@@ -123,12 +123,12 @@ WORDS: Mapping[str, Words] = {
     ),
     "template-too-big": Words(
         title="A template that asks for too much",
-        message="Rendering {template} for {component} was stopped: {reason}.",
+        message="Rendering {template} for {component} was stopped: {reason:plain}.",
         fix="Look for a loop or a repetition that multiplies. Limits are 1,000,000 characters and 512 MiB.",
     ),
     "template-too-slow": Words(
         title="A template that does not come to an end",
-        message="Rendering {template} for {component} was stopped after {reason}.",
+        message="Rendering {template} for {component} was stopped after {reason:plain}.",
         fix="Look for nested loops, in the manifests and in the contract.",
     ),
     "template-unknown": Words(
