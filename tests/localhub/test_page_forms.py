@@ -146,6 +146,7 @@ def test_drafts_become_ready(site):
 def test_titles_change(site):
     hub, browser = site
     number = propose(hub)
+    assert "Change the title" in browser.get(f"/{REPO}/pull/{number}").words
     browser.post(f"/{REPO}/pull/{number}/title", title="Better")
     assert hub.pull(REPO, number).title == "Better"
 
@@ -278,6 +279,9 @@ def test_nothing_changed_is_said(site):
 def test_a_protected_branch_takes_no_direct_edit(site, demand):
     hub, browser = site
     hub.protect(REPO, **demand)
+    form = browser.get(f"/{REPO}/edit/main/README.md")
+    assert "disabled" in form.all("input", type="radio", value="same")[0]
+    assert "main itself: it is protected." in form.words
     answer = browser.post(f"/{REPO}/files", 422, **draft(hub, target="same"))
     assert "main is protected" in answer.text
     browser.post(f"/{REPO}/files", **draft(hub))

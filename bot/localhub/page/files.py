@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from bot.localhub import refs
 from bot.localhub.acts import protection, pulls, pushes
+from bot.localhub.git import ZERO
 from bot.localhub.page.browse import text_of
 from bot.localhub.page.frame import Frame
 from bot.localhub.page.visit import Answer, Shown, Visit, Went, sentence
@@ -72,7 +73,12 @@ def routes(frame: Frame) -> None:
 
 
 def _form(visit: Visit, draft: Draft, *, refused: str = "") -> Answer:
-    facts = {"draft": draft, "refused": refused, "is_default": draft.branch == visit.repo.default_branch}
+    facts = {
+        "draft": draft,
+        "refused": refused,
+        "is_default": draft.branch == visit.repo.default_branch,
+        "protected": _protected(visit, draft.branch),
+    }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return Shown("edit.html", facts, status)
 
@@ -126,7 +132,8 @@ def _saved(visit: Visit, draft: Draft) -> str:
     verb = "Update" if draft.old_path else "Add"
     message = draft.message or f"{verb} {draft.path}"
     if is_same:
-        _refuse_protected(visit, branch, parent)
+        if said := _protected(visit, branch):
+            raise Problem(HTTPStatus.FORBIDDEN, f"{branch} is protected: {said}")
     else:
         pulls.check_texts(title=message.partition("\n")[0], body=message)
     changed: dict[str, bytes | str | None] = {draft.path: draft.content}
@@ -210,8 +217,9 @@ def _new_branch(visit: Visit, name: str) -> str:
     return name
 
 
-def _refuse_protected(visit: Visit, branch: str, tip: str) -> None:
-    name = refs.HEADS + branch
-    refused = protection.push_refusals(visit.world, visit.repo, visit.actor, [(name, tip, _UNCHECKED)])
-    if refused:
-        raise Problem(HTTPStatus.FORBIDDEN, f"{branch} is protected: {refused[name]}")
+def _protected(visit: Visit, branch: str) -> str:
+    """Why the acting person may not commit onto the branch itself; empty where nothing speaks against it."""
+    name, tip = refs.HEADS + branch, refs.tip(visit.world, visit.repo, branch) or ZERO
+    return protection.push_refusals(visit.world, visit.repo, visit.actor, [(name, tip, _UNCHECKED)]).get(
+        name, ""
+    )
