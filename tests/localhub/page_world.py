@@ -89,11 +89,16 @@ class Ticking:
         return self.now
 
 
+def browser_of(hub: Hub) -> Browser:
+    """A browser on the hub's page."""
+    app = Flask("page", static_folder=None, template_folder=None)
+    page.routes(app, hub.world, Sender(hub.world, Faults()))
+    return Browser(app.test_client())
+
+
 def build(folder: Path) -> tuple[Hub, Browser]:
     """The hub without a server, and a browser on its page."""
     hub = Hub(World(folder, clock=Ticking()))
-    app = Flask("page", static_folder=None, template_folder=None)
-    page.routes(app, hub.world, Sender(hub.world, Faults()))
     hub.create_user("platform-lead")
     hub.create_user("developer")
     hub.create_user("reviewer")
@@ -101,7 +106,7 @@ def build(folder: Path) -> tuple[Hub, Browser]:
     hub.create_org("acme", owners=["platform-lead"], members=["developer", "reviewer"])
     hub.world.store.save(replace(hub.account("acme"), base_permission="write"))
     hub.create_repo(REPO, FILES, by="platform-lead", description="What we run")
-    return hub, Browser(app.test_client())
+    return hub, browser_of(hub)
 
 
 def add_app(hub: Hub, private_key: str) -> Actor:

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.localhub.hub import Hub
 from bot.localhub.records import Annotation, Delivery
-from tests.localhub.page_world import REPO, Seen, add_app, bot_check, bot_comment, build, propose
+from bot.localhub.world import World
+from tests.localhub.page_world import REPO, add_app, bot_check, bot_comment, browser_of, build, propose
 
 
 @pytest.fixture
@@ -27,19 +29,9 @@ def test_the_front_page_says_what_to_do_and_as_whom(site):
 
 
 def test_an_empty_hub_says_so(tmp_path):
-    from flask import Flask
-
-    from bot.localhub import page
-    from bot.localhub.faults import Faults
-    from bot.localhub.hooks import Sender
-    from bot.localhub.world import World
-
-    world = World(tmp_path, clock=lambda: 0.0)
-    app = Flask("page", static_folder=None, template_folder=None)
-    page.routes(app, world, Sender(world, Faults()))
-    seen = Seen(app.test_client().get("/").text)
-    assert "There are no people yet" in seen.words
-    world.close()
+    hub = Hub(World(tmp_path, clock=lambda: 0.0))
+    assert "There are no people yet" in browser_of(hub).get("/").words
+    hub.world.close()
 
 
 def test_a_repository_shows_its_files_readme_and_how_to_clone(site):
@@ -292,3 +284,12 @@ def test_names_that_are_no_utf_8_do_no_harm(site):
     hub.sync(REPO, by="developer")
     assert "caf" in browser.get(f"/{REPO}/tree/latin").words
     assert "caf" in browser.get(f"/{REPO}/commit/{sha}").words
+
+
+def test_a_pull_can_be_had_as_a_diff_and_as_patches(site):
+    hub, browser = site
+    number = propose(hub)
+    diff = browser.client.get(f"/{REPO}/pull/{number}.diff").text
+    assert diff.startswith("diff --git a/catalog/orders.yaml")
+    patch = browser.client.get(f"/{REPO}/pull/{number}.patch").text
+    assert "Subject: [PATCH] Add orders" in patch

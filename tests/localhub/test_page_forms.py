@@ -1,11 +1,15 @@
 """What the page changes, always by the acts, as the person that acts."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.localhub import refs
 from bot.localhub.acts.checks import CheckAction
+from bot.localhub.hub import Hub
 from bot.localhub.records import Comment, Delivery, Pull
-from tests.localhub.page_world import REPO, Seen, add_app, bot_check, build, propose
+from bot.localhub.world import World
+from tests.localhub.page_world import REPO, Seen, add_app, bot_check, browser_of, build, propose
 
 
 @pytest.fixture
@@ -329,8 +333,6 @@ def test_a_delivery_is_sent_again_under_its_guid(site, key):
 
 
 def test_an_archived_repository_is_read_only(site):
-    from dataclasses import replace
-
     hub, browser = site
     number = propose(hub)
     hub.world.store.save(replace(hub.repo(REPO), is_archived=True))
@@ -340,21 +342,10 @@ def test_an_archived_repository_is_read_only(site):
 
 
 def test_nobody_can_do_nothing(tmp_path):
-    from flask import Flask
-
-    from bot.localhub import page
-    from bot.localhub.faults import Faults
-    from bot.localhub.hooks import Sender
-    from bot.localhub.hub import Hub
-    from bot.localhub.world import World
-    from tests.localhub.page_world import Browser
-
     hub = Hub(World(tmp_path, clock=lambda: 0.0))
     hub.create_org("acme")
     hub.create_repo(REPO, {"a": "b"})
-    app = Flask("page", static_folder=None, template_folder=None)
-    page.routes(app, hub.world, Sender(hub.world, Faults()))
-    browser = Browser(app.test_client())
+    browser = browser_of(hub)
     browser.get(f"/{REPO}")
     answer = browser.post(f"/{REPO}/files", 401, branch="main")
     assert "Choose whom to act as" in answer.text

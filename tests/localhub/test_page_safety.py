@@ -1,10 +1,11 @@
 """The page takes everything as data, and other sites can neither act through it nor read it."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
-from bot.localhub.records import Annotation, Comment
+from bot.localhub.records import Annotation, Comment, Delivery
 from tests.localhub.page_world import REPO, SAME, add_app, bot_check, bot_comment, build, propose
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -45,8 +46,6 @@ def evil(site, key):
     run = bot_check(
         hub, bot, number, note, stray, name=EVIL, title=EVIL, summary=EVIL, text=EVIL, details_url=f"x:{EVIL}"
     )
-    from urllib.parse import quote
-
     branch, path = quote(BRANCH, safe=""), quote(PATH)
     pages = [
         "/",
@@ -85,8 +84,6 @@ def test_nothing_hostile_comes_alive_on_any_page(evil):
 
 
 def test_a_hostile_delivery_and_refusal_are_text(evil):
-    from bot.localhub.records import Delivery
-
     hub, browser, _ = evil
     for delivery in hub.world.store.find(Delivery):
         assert len(browser.get(f"/apps/roadcrew/deliveries/{delivery.id}").all("script")) == 1

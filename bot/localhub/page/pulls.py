@@ -11,7 +11,7 @@ from bot.localhub.page.frame import Frame
 from bot.localhub.page.mergebox import mergebox
 from bot.localhub.page.timeline import commits_of, timeline
 from bot.localhub.page.told import marks, pull_word, run_lines, state_of
-from bot.localhub.page.visit import Answer, Shown, Visit, Went, address
+from bot.localhub.page.visit import Answer, Sent, Shown, Visit, Went, address
 from bot.localhub.records import Account, Comment, Label, Pull, Repository
 
 PAGE = 50
@@ -38,6 +38,17 @@ def routes(frame: Frame) -> None:
     @frame.get("/<owner:owner>/<name:name>/issues/<int:number>")
     def issue(visit: Visit, number: int) -> Answer:
         return Went(visit.url("pull", visit.pull(number).number))
+
+    @frame.get(f"{_PULL}.<any('diff','patch'):form>")
+    def plain(visit: Visit, number: int, form: str) -> Answer:
+        """What `diff_url` and `patch_url` of the API lead to."""
+        pull = visit.pull(number)
+        base = base_tip(visit.world, pull)
+        before = visit.git.merge_base(base, pull.head_sha) or diffs.EMPTY_TREE
+        wanted = ("diff", "-M", before, pull.head_sha)
+        if form == "patch":
+            wanted = ("format-patch", "--stdout", "-M", f"{base}..{pull.head_sha}")
+        return Sent(visit.git.run(*wanted), "text/plain; charset=utf-8")
 
     @frame.get(_PULL)
     def conversation(visit: Visit, number: int) -> Answer:
