@@ -110,7 +110,7 @@ def _log(rest: Rest) -> None:
         """Newest first; `cursor` is the id below which the page begins."""
         found = [one for one in _deliveries(call) if one.status != PENDING]
         cursor = call.arg("cursor").removeprefix("v1_")
-        if cursor.isdigit():
+        if cursor.isdecimal():
             found = [one for one in found if one.id < int(cursor)]
         found.sort(key=lambda one: -one.id)
         shown = found[: call.per_page]

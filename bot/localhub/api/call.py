@@ -118,7 +118,7 @@ class Call:
     def number(self, name: str, default: int, *, least: int = 1, most: int = 10**9) -> int:
         """A number from the query; what is no number is the default."""
         said = self.arg(name)
-        return min(max(int(said), least), most) if said.isdigit() else default
+        return min(max(int(said), least), most) if said.isdecimal() else default
 
     @property
     def per_page(self) -> int:
