@@ -7,6 +7,7 @@ import time
 
 import pytest
 import redis
+from kombu.exceptions import OperationalError
 
 from bot.adapters.queue.attempt import MAX_BUGS, MAX_TRIES, State
 from bot.adapters.queue.broker import (
@@ -198,10 +199,38 @@ def test_a_message_that_is_lost_is_sent_again(redis_client):
     clock = Time()
     ledger = Ledger(redis_client, clock=clock)
     assert ledger.open(changed("lost"), after=0)
+    ledger.sent("lost", parks=0)
+    clock.now += RESEND - 1
     assert ledger.release() == []
-    clock.now += RESEND
-    assert ledger.release() == [Released(changed("lost"), is_doubtful=True)]
+    clock.now += 1
+    assert ledger.release() == [Released(changed("lost"), 0, is_doubtful=True)]
     assert ledger.release() == []
+
+
+@pytest.mark.redis
+def test_a_message_that_could_not_be_sent_is_sent_soon(queue, redis_client, monkeypatch):
+    def broken(*args, **options):
+        raise OperationalError("the connection was closed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(queue._app, "send_task", broken)
+        with pytest.raises(Retry):
+            queue.put(changed("unsent"))
+    # GitHub's redelivery finds it waiting, and it must not wait for a message that never was.
+    queue.put(changed("unsent"))
+    assert queue.release() == 1
+    assert messages(redis_client) == 1
+
+
+@pytest.mark.redis
+def test_who_says_late_that_a_message_was_sent_does_not_unpark_what_was_parked_since(redis_client):
+    clock = Time()
+    ledger = Ledger(redis_client, clock=clock)
+    ledger.open(changed("quick"), after=0)
+    ledger.wait_for_lock("quick", after=1)
+    ledger.sent("quick", parks=0)
+    clock.now += 1
+    assert ledger.release() == [Released(changed("quick"), 1, is_doubtful=False)]
 
 
 @pytest.mark.redis
@@ -212,7 +241,7 @@ def test_an_event_of_a_dead_worker_is_sent_again_after_its_lease_and_runs(redis_
     ledger.begin("orphan", lease=60)
     assert ledger.backlog().running == 1
     clock.now += 61
-    assert ledger.release() == [Released(changed("orphan"), is_doubtful=False)]
+    assert ledger.release() == [Released(changed("orphan"), 0, is_doubtful=False)]
     Turn(redis_client, Work(ran.append)).take("orphan")
     assert [event.delivery for event in ran] == ["orphan"]
     assert ledger.standing("orphan").tries == 2

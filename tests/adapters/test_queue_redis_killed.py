@@ -22,6 +22,12 @@ OTHER = PullClosed(delivery="other", repo=REPO, number=1)
 pytestmark = pytest.mark.redis
 
 
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch):
+    """Waits for what dead processes left unsaid are short; RESEND stays what it is."""
+    monkeypatch.setattr("bot.adapters.queue.ledger.UNSENT", 0.3)
+
+
 class Dead(RedisError):
     """The process is gone: what it had not sent by now it never sends."""
 
@@ -161,7 +167,9 @@ def test_promise_1_an_older_event_is_not_lost_when_the_newer_ones_front_dies(red
         with connect(redis_url) as client:
             CeleryQueue(client, Messages()).put(EVENT)
         lived = live_until_dead(redis_url, lives, lambda process: process.queue.put(newer))
-        assert work_off(redis_url, "event"), "one of the two did the work, or will"
+        with connect(redis_url) as client:
+            is_known = CeleryQueue(client, Messages()).ledger.standing("newer") is not None
+        assert work_off(redis_url, "event", *(["newer"] if is_known else []))
         return lived
 
     deaths = every_death(redis_client, check)

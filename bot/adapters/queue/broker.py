@@ -87,7 +87,7 @@ class CeleryQueue:
         """Raises Retry when Redis is away."""
         with redis_is_there():
             if self.ledger.open(event, after=after):
-                self._send(event)
+                self._send(event, parks=0)
             self.ledger.stand_for_older(event)
 
     def release(self, *, early: bool = False) -> int:
@@ -96,11 +96,9 @@ class CeleryQueue:
         `early`, for the start of a worker: also for those whose message died with a worker, perhaps.
         """
         with redis_is_there():
-            due = [
-                released.event for released in self.ledger.release(early=early) if self._is_needed(released)
-            ]
-            for event in due:
-                self._send(event)
+            due = [released for released in self.ledger.release(early=early) if self._is_needed(released)]
+            for released in due:
+                self._send(released.event, parks=released.parks)
             return len(due)
 
     def _is_needed(self, released: Released) -> bool:
@@ -117,11 +115,12 @@ class CeleryQueue:
         with redis_is_there():
             return self.ledger.backlog()
 
-    def _send(self, event: Event) -> None:
+    def _send(self, event: Event, *, parks: int) -> None:
         try:
             self._app.send_task(WORK, args=[event.delivery], queue=queue_of(event.repo), ignore_result=True)
         except OperationalError as error:
             raise Retry(f"Redis is away ({type(error).__name__}).", after=10.0) from error
+        self.ledger.sent(event.delivery, parks=parks)
 
 
 class Turn:

@@ -35,6 +35,8 @@ REMEMBERED: Final = 3 * 24 * 3600
 """Seconds for which an ended event is: as long as GitHub keeps its delivery log."""
 RESEND: Final = 60.0
 """Seconds after which it is doubtful whether a message that nobody took is still there."""
+UNSENT: Final = 2.0
+"""Seconds after which a message that nobody said to have sent is sent by the next who looks."""
 KEPT_FAILURES: Final = 100
 SHOWN_FAILURES: Final = 20
 
@@ -53,6 +55,8 @@ class Standing:
     tries: int = 0
     bugs: int = 0
     is_parked: bool = False
+    parks: int = 0
+    """How often it was parked: tells whether something happened to it in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Released:
     """An event to send. `is_doubtful`: its message may still be in its queue, or with a worker that died."""
 
     event: Event
+    parks: int
     is_doubtful: bool
 
 
@@ -98,18 +103,32 @@ class Ledger:
             "kind": event.kind,
             "tries": 0,
             "bugs": 0,
-            "parked": int(after > 0),
+            # Until the message is said to be sent: whoever dies before, `release` sends it.
+            "parked": 1,
+            "parks": 0,
         }
         with self._redis.pipeline() as pipe:
             pipe.set(_event(event.delivery), event_to_json(event), ex=KEPT)
             pipe.delete(job)
             pipe.hset(job, mapping=fields)
             pipe.expire(job, KEPT)
-            pipe.zadd(_OPEN, {event.delivery: now + (after or RESEND)})
+            pipe.zadd(_OPEN, {event.delivery: now + (after or UNSENT)})
             pipe.zrem(_FAILED, event.delivery)
             pipe.srem(_UNTOLD, event.delivery)
             pipe.execute()
         return after <= 0
+
+    def sent(self, delivery: str, *, parks: int) -> None:
+        """Its message is under way, unless a worker was so quick that it has parked it anew already."""
+
+        def unpark(pipe: Any) -> None:
+            state, known = pipe.hmget(_job(delivery), "state", "parks")
+            pipe.multi()
+            if state == State.WAITING and int(known or 0) == parks:
+                pipe.hset(_job(delivery), "parked", 0)
+                pipe.zadd(_OPEN, {delivery: self._clock() + RESEND}, xx=True)
+
+        self._redis.transaction(unpark, _job(delivery))
 
     def stand_for_older(self, event: Event) -> None:
         """From now on older events with the same newest key need not run.
@@ -139,6 +158,7 @@ class Ledger:
             tries=int(known.get("tries", 0)),
             bugs=int(known.get("bugs", 0)),
             is_parked=known.get("parked") == "1",
+            parks=int(known.get("parks", 0)),
         )
 
     def newer(self, event: Event, seq: int) -> str:
@@ -179,6 +199,7 @@ class Ledger:
         with self._redis.pipeline() as pipe:
             pipe.hset(_job(delivery), mapping={"state": State.WAITING, "parked": 1, "reason": reason})
             pipe.hincrby(_job(delivery), "bugs", int(is_bug))
+            pipe.hincrby(_job(delivery), "parks", 1)
             pipe.expire(_job(delivery), KEPT)
             pipe.zadd(_OPEN, {delivery: self._clock() + after})
             pipe.zrem(_RUNNING, delivery)
@@ -194,6 +215,7 @@ class Ledger:
             is_dead = state == State.RUNNING and float(lease_until or 0) <= now
             if state == State.WAITING or is_dead:
                 pipe.hset(_job(delivery), mapping={"state": State.WAITING, "parked": 1})
+                pipe.hincrby(_job(delivery), "parks", 1)
                 pipe.zadd(_OPEN, {delivery: now + after})
 
         # Whoever begins or ends the event meanwhile changes the watched key, and it is looked at anew.
@@ -245,12 +267,9 @@ class Ledger:
             is_doubtful = standing.state is State.WAITING and not standing.is_parked
             if early and not is_doubtful:
                 continue
-            # Who dies before the message is sent leaves an event without one: that is what is doubtful.
-            with self._redis.pipeline() as pipe:
-                pipe.zadd(_OPEN, {delivery: now + RESEND}, xx=True)
-                pipe.hset(_job(delivery), "parked", 0)
-                pipe.execute()
-            released.append(Released(event, is_doubtful))
+            # Until it is said to be sent; meanwhile others need not send it, too.
+            self._redis.zadd(_OPEN, {delivery: now + UNSENT}, xx=True)
+            released.append(Released(event, standing.parks, is_doubtful))
         return released
 
     def untold(self) -> list[tuple[Event, str]]:
