@@ -120,9 +120,12 @@ def _next(pull: Pull, plan: Plan) -> str:
 
 def _findings(pull: Pull, findings: Sequence[Finding]) -> Iterator[str]:
     listed = _worst_first(findings)[:_LISTED]
-    for path in dict.fromkeys(finding.path for finding in listed):
+    paths = list(dict.fromkeys(finding.path for finding in listed))
+    for path in paths:
         lines = [f"- {_finding(pull, finding)}" for finding in listed if finding.path == path]
-        yield f"**{code(path)}**\n\n" + "\n".join(lines)
+        # The headline names the file already when it is the only one.
+        named = len(paths) == 1 and listed[0].severity is Severity.DENY
+        yield "\n".join(lines) if named else f"**{code(path)}**\n\n" + "\n".join(lines)
     if len(findings) > _LISTED:
         yield f"_{count(len(findings) - _LISTED, 'more finding')}: see the annotations of the check run._"
 
@@ -147,7 +150,7 @@ def _web(pull: Pull) -> str:
 
 def _row(part: RenderPart) -> tuple[str, str, str, str]:
     files = [file for change in part.components for file in change.files]
-    how = "this merge" if part.is_first else "promotion"
+    how = "this merge" if part.is_first else "not by this merge"
     return part.environment, code(part.branch), tally(files) or "no change", how
 
 
