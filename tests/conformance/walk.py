@@ -179,6 +179,8 @@ class Walk(Ground):
         said(ours("PATCH", mine, {"status": "in_progress", "output": output, "external_id": "7"}), 200)
         too_many = output | {"annotations": [words] * 51}
         said(ours("PATCH", mine, {"output": too_many}), 422)
+        said(ours("PATCH", mine, {"started_at": "yesterday"}), 422)
+        said(ours("PATCH", mine, {"started_at": "2026-01-31T13:00:00+01:00"}), 200)
         more = words | {"start_column": 2, "end_column": 4, "title": "Owner", "raw_details": "raw"}
         done = {
             "conclusion": "action_required",

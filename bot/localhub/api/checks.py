@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from bot.localhub.acts import checks
 from bot.localhub.api.call import Call, Reply
@@ -19,6 +20,15 @@ from bot.localhub.shapes.checks import annotation_json, check_run_json, check_su
 _REPO = "/repos/<owner>/<repo>"
 _RUN = f"{_REPO}/check-runs/<int:run_id>"
 _SUITE = f"{_REPO}/check-suites/<int:suite_id>"
+
+
+def _time(said: str) -> str:
+    """An ISO 8601 time in GitHub's UTC form; without a zone it is UTC. Raises ValueError for anything else."""
+    time = datetime.fromisoformat(said)
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Time = Annotated[str, AfterValidator(_time)]
 
 
 class AnnotationAsked(BaseModel):
@@ -70,8 +80,8 @@ class RunEdited(BaseModel):
         ]
         | None
     ) = None
-    started_at: str | None = None
-    completed_at: str | None = None
+    started_at: Time | None = None
+    completed_at: Time | None = None
     external_id: str | None = None
     details_url: str | None = None
     output: OutputAsked | None = None
