@@ -23,7 +23,7 @@ _SUITE = f"{_REPO}/check-suites/<int:suite_id>"
 
 
 def _time(said: str) -> str:
-    """An ISO 8601 time in GitHub's UTC form; without a zone it is UTC. Raises ValueError for anything else."""
+    """An ISO 8601 time in GitHub's UTC form; no zone means UTC. Raises ValueError for anything else."""
     time = datetime.fromisoformat(said)
     zoned = time if time.tzinfo else time.replace(tzinfo=UTC)
     return zoned.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
