@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.git.tree import GitTree
 
-pytest_plugins = ["tests.fixtures.crew", "tests.fixtures.redis"]
+pytest_plugins = ["tests.conformance.plugin", "tests.fixtures.crew", "tests.fixtures.redis"]
 
 ROOT = Path(__file__).parent.parent
 
