@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 
 from bot.errors import Refused, Retry
 from bot.model.plan import (
@@ -32,8 +33,8 @@ from bot.ports import CheckOutput, CheckRun, Commit, Ports, PushRaced
 BATCH = 50
 """Annotations of one request: GitHub's limit."""
 _RACES = 5
-_MEMORY = 50
-"""Commits of a branch that are looked at to find our newest one."""
+_MEMORY = 1_000
+"""Commits of a branch that are looked at to find our newest: people may keep things beside our folders."""
 
 
 def apply(effects: Iterable[Effect], ports: Ports) -> Outcomes:
@@ -108,10 +109,11 @@ def _stranger(effect: EnsureFiles, tip: str, ports: Ports) -> Commit | None:
     since = next((place for place, commit in enumerate(log) if commit.committer_email == email), None)
     if since is None:
         return None
-    found = [_entries(effect, commit.sha, ports) for commit in log[: since + 1]]
-    if found[0] == found[since]:
+    left, now = _entries(effect, log[since].sha, ports), _entries(effect, tip, ports)
+    if now == left:
         return None
-    return next(commit for commit, now, before in zip(log, found, found[1:], strict=False) if now != before)
+    steps = pairwise(log[: since + 1])
+    return next(commit for commit, before in steps if _entries(effect, before.sha, ports) != now)
 
 
 def _entries(effect: EnsureFiles, commit: str, ports: Ports) -> Sequence[Entry]:

@@ -290,9 +290,10 @@ def test_promise_4_a_human_commit_in_our_folder_pauses_the_bot_until_it_is_undon
         troupe.settle(queue)
         ours = troupe.dev()["shop/configmap-shop.yaml"]
         human = troupe.change(DEV, {"shop/configmap-shop.yaml": "mine: now\n"}, by="platform-lead")
+        beside = troupe.change(DEV, {"other/notes.txt": "no harm\n"}, by="platform-lead")
         merge = troupe.merge(number)
         troupe.settle(queue)
-        assert troupe.hub.branches(NAME)[DEV] == human, "nothing is written over it"
+        assert troupe.hub.branches(NAME)[DEV] == beside, "nothing is written over it"
         (body,) = troupe.bodies(number)
         assert "Held" in body
         assert f"git revert {human[:7]}" in body
@@ -302,7 +303,7 @@ def test_promise_4_a_human_commit_in_our_folder_pauses_the_bot_until_it_is_undon
         troupe.change(DEV, {"shop/configmap-shop.yaml": ours}, by="platform-lead")
         troupe.change("main", {"README.md": "# pushed\n"}, by="platform-lead")
         troupe.settle(queue)
-        assert troupe.dev().keys() == undisturbed["merged"]["dev"].keys()
+        assert troupe.dev().keys() == undisturbed["merged"]["dev"].keys() | {"other/notes.txt"}
         assert troupe.dev()["shop/configmap-shop.yaml"] == ours
         (body,) = troupe.bodies(number)
         assert "Delivered" in body
