@@ -33,6 +33,8 @@ ANNOTATIONS = 500
 """Annotations of one check run; the summary says how many there are in all."""
 _LISTED = 30
 """Findings that the comment lists; all of them stand in the check run."""
+_NAMED = 10
+"""Files in conflict that are named."""
 _CHECK_TEXT = 64_000
 
 _LEVELS = {
@@ -73,8 +75,10 @@ def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureCommen
 
 def _headline(plan: Plan) -> tuple[str, Conclusion]:
     denied = [finding for finding in plan.findings if finding.severity is Severity.DENY]
-    if any(isinstance(part, ConflictPart) for part in plan.parts):
-        return "\u274c This branch conflicts with its base", Conclusion.FAILURE
+    for part in plan.parts:
+        if isinstance(part, ConflictPart):
+            what = "conflicts with its base" if part.paths else "shares no history with its base"
+            return f"\u274c This branch {what}", Conclusion.FAILURE
     if denied:
         where = {finding.path for finding in denied}
         place = f"in {code(where.pop())}" if len(where) == 1 else f"in {count(len(where), 'file')}"
@@ -107,8 +111,7 @@ def _next(pull: Pull, plan: Plan) -> str:
     base = code(pull.base_branch)
     for part in plan.parts:
         if isinstance(part, ConflictPart):
-            paths = ", ".join(code(path) for path in part.paths[:10]) or "the two histories"
-            return f"merge {base} into this branch and settle {paths}; this comment follows."
+            return _settle(part, base)
     if plan.denies:
         return "push a commit that mends what is listed below; this comment follows by itself."
     if _is_outside(plan):
@@ -116,6 +119,15 @@ def _next(pull: Pull, plan: Plan) -> str:
     if any(part.components for part in _renders(plan)):
         return "review the rendered changes below, then merge."
     return "merge when your reviewers agree."
+
+
+def _settle(part: ConflictPart, base: str) -> str:
+    if not part.paths:
+        return f"start a branch from {base}, bring the change there, and push it here; this comment follows."
+    paths = ", ".join(code(path) for path in part.paths[:_NAMED])
+    more = len(part.paths) - _NAMED
+    said = f"{paths} and {count(more, 'more file')}" if more > 0 else paths
+    return f"merge {base} into this branch and settle {said}; this comment follows."
 
 
 def _findings(pull: Pull, findings: Sequence[Finding]) -> Iterator[str]:

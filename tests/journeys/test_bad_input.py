@@ -6,10 +6,14 @@ What the local GitHub's own editor cannot make (links, submodules, odd names) is
 import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from bot.deciders.review import compare
+from bot.report.review import say_review
 from tests.journeys.laptop import FILE, LINK, SUBMODULE, Laptop
-from tests.journeys.troupe import NAME
-from tests.platforms import PLATFORM, component
+from tests.journeys.troupe import NAME, Troupe
+from tests.platforms import PLATFORM, component, pull, snapshot
 
 HEAD = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: cart\n"
 GOOD = component("cart").encode()
@@ -219,8 +223,6 @@ def test_3000_changed_files_are_judged_in_bounded_time_and_counted(troupe):
 
 
 def test_the_first_pull_request_that_adds_a_catalog(tmp_path, app_key):
-    from tests.journeys.troupe import Troupe
-
     with Troupe(tmp_path, app_key, files={"README.md": "# platform\n"}) as troupe, troupe.bot() as queue:
         number = troupe.open({path: text for path, text in PLATFORM.items() if path != "README.md"})
         troupe.settle(queue)
@@ -232,8 +234,6 @@ def test_the_first_pull_request_that_adds_a_catalog(tmp_path, app_key):
 
 
 def test_a_repo_without_a_commit_waits_for_its_first_one(tmp_path, app_key):
-    from tests.journeys.troupe import Troupe
-
     with Troupe(tmp_path, app_key, files={}) as troupe, troupe.bot(sweeps=True) as queue:
         assert set(troupe.swept(queue).values()) == {"done"}
         first = {path.encode(): (FILE, text.encode()) for path, text in PLATFORM.items()}
@@ -244,8 +244,6 @@ def test_a_repo_without_a_commit_waits_for_its_first_one(tmp_path, app_key):
 
 
 def test_no_environment_is_said_with_what_to_add(tmp_path, app_key):
-    from tests.journeys.troupe import Troupe
-
     bare = {path: text for path, text in PLATFORM.items() if "kind: Environment" not in text}
     with Troupe(tmp_path, app_key, files=bare) as troupe, troupe.bot() as queue:
         number = troupe.open({CART.decode(): component("cart")})
@@ -255,3 +253,33 @@ def test_no_environment_is_said_with_what_to_add(tmp_path, app_key):
         assert "There is no `Environment` in the catalog, so nothing is rendered" in body
         assert "catalog/environments/dev.yaml" in body
         troupe.conformance.assert_conforms()
+
+
+@st.composite
+def spoiled(draw):
+    """A good file with a part of it replaced by anything: most of it is still YAML."""
+    start = draw(st.integers(0, len(GOOD)))
+    end = draw(st.integers(start, min(len(GOOD), start + 40)))
+    odd = st.sampled_from(
+        [b"\t", b"- ", b": ", b"&a ", b"*a", b"!!", b"{", b"[", b"|\n", b"%", b"\x00", b"'", b"---\n"]
+    )
+    middle = draw(st.binary(max_size=20) | st.lists(odd, max_size=8).map(b"".join))
+    return GOOD[:start] + middle + GOOD[end:]
+
+
+@given(
+    data=st.binary(max_size=400) | spoiled(), path=st.sampled_from([CART.decode(), MANIFEST, "rules/a.yaml"])
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_promise_10_any_bytes_end_in_a_completed_check(tree_of, data, path):
+    base = tree_of(PLATFORM)
+    facts = snapshot()
+    plan = compare(base, base.with_files({path: data}), facts)
+    comment, check = say_review(pull(), plan)
+    assert check.conclusion in ("success", "failure")
+    assert (check.conclusion == "failure") == plan.denies
+    assert len(comment.body) <= 60_000
+    assert "\u2026" not in check.title, "no fact is missing"
+    for note in check.annotations:
+        assert note.message
+        assert "breaks the rule" not in note.message, "every rule has words"

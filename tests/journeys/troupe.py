@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -116,7 +116,9 @@ class Troupe:
         self.hub.set_webhook(self.stage.app, url=f"http://127.0.0.1:{self.port}/webhooks")
 
         def stop():
-            server.trigger.pull_trigger(server.close)
+            # The server's thread may close the trigger before this one has done pulling it.
+            with suppress(OSError):
+                server.trigger.pull_trigger(server.close)
             server.task_dispatcher.shutdown()
 
         stack.callback(stop)

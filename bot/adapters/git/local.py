@@ -13,7 +13,7 @@ from pathlib import Path
 import pygit2
 
 from bot.adapters.git.mirror import tree_of
-from bot.adapters.git.tree import GitTree
+from bot.adapters.git.tree import GitTree, reading
 from bot.errors import UserError
 
 
@@ -43,12 +43,20 @@ class LocalRepository:
 
     def tree(self, commit: str) -> GitTree:
         """The commit's tree; objects that are made from it go to the scratch repository."""
-        return tree_of(self._scratch, commit)
+        return tree_of(self._scratch, commit, _incomplete)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor of two commits, None where there is none."""
-        found = self._scratch.merge_base(one, other)
+        with reading(_incomplete):
+            found = self._scratch.merge_base(one, other)
         return str(found) if found else None
+
+
+def _incomplete(reason: str) -> UserError:
+    return UserError(
+        f"This clone does not hold all that is needed: {reason}.",
+        fix="Clone it anew, with all its history and files.",
+    )
 
 
 @contextmanager

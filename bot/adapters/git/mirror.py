@@ -10,7 +10,7 @@ import fcntl
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,11 +18,13 @@ import pygit2
 from pygit2.enums import SortMode
 
 from bot.adapters.git.program import Damaged, GitFailed, environment, run_git
-from bot.adapters.git.tree import GitTree
+from bot.adapters.git.tree import GitTree, Lost, reading
 from bot.errors import Refused, Retry
 from bot.model.event import RepoRef
 from bot.ports import Commit, PushRaced
 
+_DAMAGED = "damaged"
+"""A file in a mirror that is not to be used any more."""
 Identity = Callable[[], tuple[str, str]]
 """The name and e-mail that the App commits under."""
 
@@ -46,7 +48,7 @@ class GitMirror:
         with self._locked(repo) as path:
             try:
                 return self._fetch(repo, path, refs)
-            except Damaged:
+            except (Damaged, pygit2.GitError):
                 shutil.rmtree(path)
                 _create(path)
                 return self._fetch(repo, path, refs)
@@ -78,17 +80,18 @@ class GitMirror:
         return {ref: sha for sha, ref in pairs if ref in refs}
 
     def tree(self, repo: RepoRef, commit: str) -> GitTree:
-        return tree_of(self._repository(repo), commit)
+        return tree_of(self._repository(repo), commit, self._lost(repo))
 
     def merge_base(self, repo: RepoRef, one: str, other: str) -> str | None:
-        found = self._repository(repo).merge_base(one, other)
+        with reading(self._lost(repo)):
+            found = self._repository(repo).merge_base(one, other)
         return str(found) if found else None
 
     def log(self, repo: RepoRef, commit: str, *, limit: int) -> Sequence[Commit]:
-        repository = self._repository(repo)
-        walker = repository.walk(commit, SortMode.TOPOLOGICAL)
-        walker.simplify_first_parent()
-        return [_commit(found) for found, _ in zip(walker, range(limit), strict=False)]
+        with reading(self._lost(repo)):
+            walker = self._repository(repo).walk(commit, SortMode.TOPOLOGICAL)
+            walker.simplify_first_parent()
+            return [_commit(found) for found, _ in zip(walker, range(limit), strict=False)]
 
     def push(
         self,
@@ -101,7 +104,7 @@ class GitMirror:
         at: datetime,
     ) -> str:
         with self._locked(repo) as path:
-            sha = self._write_commit(path, expected=expected, files=files, message=message, at=at)
+            sha = self._write_commit(repo, path, expected=expected, files=files, message=message, at=at)
             ref = f"refs/heads/{branch}"
             lease = f"--force-with-lease={ref}:{expected or ''}"
             try:
@@ -116,6 +119,7 @@ class GitMirror:
 
     def _write_commit(
         self,
+        repo: RepoRef,
         path: Path,
         *,
         expected: str | None,
@@ -124,7 +128,8 @@ class GitMirror:
         at: datetime,
     ) -> str:
         repository = _open(path)
-        start = tree_of(repository, expected) if expected else _empty(repository)
+        lost = self._lost(repo)
+        start = tree_of(repository, expected, lost) if expected else _empty(repository)
         name, email = self._identity()
         signature = pygit2.Signature(name, email, int(at.timestamp()), 0)
         parents = [expected] if expected else []
@@ -133,6 +138,16 @@ class GitMirror:
 
     def _repository(self, repo: RepoRef) -> pygit2.Repository:
         return _open(self._path(repo))
+
+    def _lost(self, repo: RepoRef) -> Lost:
+        """Marks the mirror, so that whoever fetches next builds it anew."""
+
+        def lost(reason: str) -> Retry:
+            with suppress(FileNotFoundError):
+                (self._path(repo) / _DAMAGED).touch()
+            return Retry(f"the mirror of {repo} cannot be read and is made anew: {reason}", after=1)
+
+        return lost
 
     def _path(self, repo: RepoRef) -> Path:
         return self._folder / repo.owner / f"{repo.name}.git"
@@ -151,21 +166,28 @@ class GitMirror:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.with_suffix(".lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            try:
-                pygit2.Repository(str(path))
-            except pygit2.GitError:
+            if not _is_sound(path):
                 shutil.rmtree(path, ignore_errors=True)
                 _create(path)
             yield path
 
 
-def tree_of(repository: pygit2.Repository, commit: str) -> GitTree:
-    """The tree of a commit that is here. Raises Retry when it is not (yet)."""
+def tree_of(repository: pygit2.Repository, commit: str, lost: Lost) -> GitTree:
+    """The tree of a commit that is here. Raises Retry when it is not (yet), and what `lost` makes."""
+    with reading(lost):
+        try:
+            found = repository[commit]
+        except (KeyError, ValueError):
+            raise Retry(f"commit {commit[:12]} is not here yet", after=5) from None
+        return GitTree(repository, str(found.peel(pygit2.Tree).id), lost)
+
+
+def _is_sound(path: Path) -> bool:
     try:
-        found = repository[commit]
-    except (KeyError, ValueError):
-        raise Retry(f"commit {commit[:12]} is not here yet", after=5) from None
-    return GitTree(repository, str(found.peel(pygit2.Tree).id))
+        pygit2.Repository(str(path))
+    except pygit2.GitError:
+        return False
+    return not (path / _DAMAGED).exists()
 
 
 def _open(path: Path) -> pygit2.Repository:

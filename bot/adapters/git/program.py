@@ -99,10 +99,13 @@ def _failure(stderr: str, stdout: str) -> Exception:
     if _DAMAGED.search(stderr):
         return Damaged(stderr.strip())
     if _DENIED.search(stderr):
-        return Refused(f"The git server refused access: {_last_line(stderr)}")
+        return Refused(
+            f"The git server refused access: {_last_line(stderr)}. See that the GitHub App is installed on "
+            "this repo and may read and write its contents."
+        )
     return Retry(f"The git server did not answer as it should: {_last_line(stderr)}", after=10)
 
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "no reason given"
+    return lines[-1].removeprefix("fatal: ").rstrip(".") if lines else "no reason given"

@@ -6,13 +6,18 @@ Writing methods add content-addressed objects only; no method moves a ref or tou
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 
 import pygit2
 from pygit2.enums import FileMode, ObjectType
 
+from bot.errors import Retry
 from bot.model.tree import Change, Entry, EntryKind, Merged
+
+Lost = Callable[[str], Exception]
+"""What to raise when an object cannot be read, from git's own words."""
 
 _KINDS: Mapping[int, EntryKind] = {
     FileMode.BLOB_EXECUTABLE: EntryKind.EXECUTABLE,
@@ -21,12 +26,27 @@ _KINDS: Mapping[int, EntryKind] = {
 }
 
 
+def unreadable(reason: str) -> Retry:
+    """For a store that mends itself."""
+    return Retry(f"a git object cannot be read: {reason}", after=1)
+
+
+@contextmanager
+def reading(lost: Lost) -> Iterator[None]:
+    """Objects that are missing or damaged raise what `lost` makes of it."""
+    try:
+        yield
+    except (pygit2.GitError, KeyError) as error:
+        raise lost(str(error)) from error
+
+
 class GitTree:
     """Implements `bot.model.tree.Tree`."""
 
-    def __init__(self, repository: pygit2.Repository, tree_id: str) -> None:
+    def __init__(self, repository: pygit2.Repository, tree_id: str, lost: Lost = unreadable) -> None:
         self._repository = repository
         self._tree_id = tree_id
+        self._lost = lost
 
     @property
     def id(self) -> str:
@@ -34,7 +54,8 @@ class GitTree:
 
     @cached_property
     def _entries(self) -> Mapping[str, Entry]:
-        return {entry.path: entry for entry in sorted(self._walk(self._tree, ""), key=lambda e: e.path)}
+        with reading(self._lost):
+            return {entry.path: entry for entry in sorted(self._walk(self._tree, ""), key=lambda e: e.path)}
 
     @cached_property
     def _tree(self) -> pygit2.Tree:
@@ -73,7 +94,8 @@ class GitTree:
         entry = self._entries[path]
         if entry.kind is EntryKind.SUBMODULE:
             raise KeyError(path)
-        return self._repository[entry.oid].peel(pygit2.Blob)
+        with reading(self._lost):
+            return self._repository[entry.oid].peel(pygit2.Blob)
 
     def diff(self, other: GitTree) -> Sequence[Change]:
         before, after = self._entries, other._entries
@@ -85,28 +107,33 @@ class GitTree:
 
     def with_files(self, files: Mapping[str, bytes | None]) -> GitTree:
         index = pygit2.Index()
-        index.read_tree(self._tree)
+        with reading(self._lost):
+            index.read_tree(self._tree)
         for path, data in files.items():
             if data is not None:
                 blob = self._repository.create_blob(data)
                 index.add(pygit2.IndexEntry(path, blob, FileMode.BLOB))
             elif path in self._entries:
                 index.remove(path)
-        return GitTree(self._repository, str(index.write_tree(self._repository)))
+        return self._sibling(index)
 
     def merge(self, *, base: GitTree, theirs: GitTree) -> Merged[GitTree]:
-        try:
-            index = self._repository.merge_trees(base._tree, self._tree, theirs._tree)
-        except pygit2.GitError:
-            if unsafe := {
-                entry.path for tree in (self, theirs) for entry in tree.list() if _is_unsafe(entry)
-            }:
-                return Merged(None, unsafe=tuple(sorted(unsafe)))
-            raise
+        entries = (*self.list(), *theirs.list())
+        with reading(self._lost):
+            try:
+                index = self._repository.merge_trees(base._tree, self._tree, theirs._tree)
+            except pygit2.GitError:
+                if unsafe := {entry.path for entry in entries if _is_unsafe(entry)}:
+                    return Merged(None, unsafe=tuple(sorted(unsafe)))
+                raise
         if index.conflicts:
             sides = (side for conflict in index.conflicts for side in conflict if side is not None)
             return Merged(None, tuple(sorted({side.path for side in sides})))
-        return Merged(GitTree(self._repository, str(index.write_tree(self._repository))))
+        return Merged(self._sibling(index))
+
+    def _sibling(self, index: pygit2.Index) -> GitTree:
+        with reading(self._lost):
+            return GitTree(self._repository, str(index.write_tree(self._repository)), self._lost)
 
 
 def _text(item: pygit2.Object) -> str:
