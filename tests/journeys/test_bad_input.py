@@ -157,7 +157,7 @@ def test_a_template_that_is_missing_or_taken_away_while_it_is_used(troupe):
         assert "`tiny`" in body
         gone = troupe.open({MANIFEST: None, "templates/tiny/template.yaml": None}, branch="gone")
         body, run = judged(troupe, queue, gone)
-        assert "**`catalog/shop.yaml`**" in body, "where it is used"
+        assert "to mend in `catalog/shop.yaml`" in body, "where it is used"
         assert [(note.path, note.start_line) for note in run.annotations] == [("catalog/shop.yaml", 10)]
 
 
