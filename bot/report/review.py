@@ -136,7 +136,7 @@ def _findings(pull: Pull, findings: Sequence[Finding]) -> Iterator[str]:
     for path in paths:
         lines = [f"- {_finding(pull, finding)}" for finding in listed if finding.path == path]
         # The headline names the file already when it is the only one.
-        named = len(paths) == 1 and listed[0].severity is Severity.DENY
+        named = len({finding.path for finding in findings}) == 1 and listed[0].severity is Severity.DENY
         yield "\n".join(lines) if named else f"**{code(path)}**\n\n" + "\n".join(lines)
     if len(findings) > _LISTED:
         yield f"_{count(len(findings) - _LISTED, 'more finding')}: see the annotations of the check run._"

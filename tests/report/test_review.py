@@ -97,6 +97,13 @@ def test_promise_8_findings_beyond_what_can_be_read_are_counted():
     assert len(check.summary) <= 65_535
 
 
+def test_a_file_is_named_when_others_are_left_out():
+    many = tuple(unknown_owner("catalog/a.yaml", line) for line in range(2, 50))
+    body = say_review(pull(), Plan(findings=(*many, unknown_owner("catalog/b.yaml"))))[0].body
+    assert "in 2 files" in body
+    assert "**`catalog/a.yaml`**" in body
+
+
 def test_the_words_depend_on_what_is_said_alone():
     plan = CASES["mistakes"]
     assert say_review(pull(), plan) == say_review(pull(), plan)
