@@ -10,6 +10,7 @@ from dataclasses import asdict, is_dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -18,18 +19,23 @@ from bot.adapters.sandbox import Sandbox
 from bot.catalog.check import check as check_catalog
 from bot.deciders import decide
 from bot.deciders.decider import Branch, Snapshot
+from bot.deciders.review import ROOMS
 from bot.model.event import PullChanged, Pushed, RepoRef
 from bot.model.plan import Effect, EnsureCheck, EnsureComment, EnsureFiles, Plan
 from bot.model.pull import Person, Pull
 from bot.pipeline import words
-from bot.report.terminal import plan_text
+from bot.report.terminal import plan_text, uncommitted_text
 from bot.templating.environment import environments
 from bot.templating.jobs import Runner
 
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
-@click.option("--base", default="main", show_default=True, help="The branch that the change would go to.")
+@click.option(
+    "--base",
+    default="",
+    help="The branch that the change would go to.  [default: origin's default branch, else main or master]",
+)
 @click.option("--head", default="HEAD", show_default=True, help="The change.")
 @click.option(
     "--format",
@@ -42,10 +48,14 @@ from bot.templating.jobs import Runner
 def plan(folder: Path, base: str, head: str, style: str) -> None:
     """Print the comment, the check and the effects that the bot would produce.
 
+    DIR is a clone of the platform repo, or a folder in it. Commits are compared, not files on disk.
+
     Exit codes: 0 the check would pass, 1 it would fail, 2 could not run.
     """
     with open_local(folder) as repository, Sandbox() as run:
-        snapshot = _snapshot(repository, _name(folder), base, head, run)
+        snapshot = _snapshot(repository, folder, base or repository.default_base(), head, run)
+        if head == "HEAD" and (paths := repository.uncommitted(ROOMS)):
+            click.echo(uncommitted_text(paths), err=True)
         event = PullChanged(delivery="offline", repo=snapshot.repo, number=0)
         decided = decide(event, snapshot)
         said = words(event, snapshot, decided, {})
@@ -63,13 +73,36 @@ def plan(folder: Path, base: str, head: str, style: str) -> None:
     sys.exit(1 if failed else 0)
 
 
-def _name(folder: Path) -> RepoRef:
-    name = re.sub(r"[^A-Za-z0-9_.-]", "-", folder.resolve().name) or "repo"
-    return RepoRef(owner="local", name=name)
+def _place(folder: Path, origin: str) -> tuple[RepoRef, str]:
+    """The repo and the address of its page, from the URL that it was cloned from."""
+    server, path = _server(origin)
+    found = re.fullmatch(r"([A-Za-z0-9_.-]+)/([A-Za-z0-9_.-]+?)(?:\.git)?/?", path)
+    if not server or found is None:
+        name = re.sub(r"[^A-Za-z0-9_.-]", "-", folder.resolve().name) or "repo"
+        return RepoRef(owner="local", name=name), ""
+    repo = RepoRef(owner=found[1], name=found[2])
+    return repo, f"{server}/{repo}"
 
 
-def _snapshot(repository: LocalRepository, repo: RepoRef, base: str, head: str, run: Runner) -> Snapshot:
+def _server(origin: str) -> tuple[str, str]:
+    """Where the pages are, and the path there; never the user or the password that a URL may hold."""
+    if "://" not in origin:  # git@host:path
+        host, _, path = origin.rpartition("@")[2].partition(":")
+        return f"https://{host}", path
+    url = urlsplit(origin)
+    servers = {"ssh": f"https://{url.hostname}", "https": f"https://{_host(url.netloc)}"}
+    servers["http"] = f"http://{_host(url.netloc)}"
+    return servers.get(url.scheme, ""), url.path.removeprefix("/")
+
+
+def _host(netloc: str) -> str:
+    return netloc.rpartition("@")[2]
+
+
+def _snapshot(repository: LocalRepository, folder: Path, base: str, head: str, run: Runner) -> Snapshot:
+    repo, page = _place(folder, repository.origin())
     base_sha, head_sha = repository.commit(base), repository.commit(head)
+    base = repository.branch_name(base)
     root = repository.merge_base(base_sha, head_sha)
     base_tree, head_tree = repository.tree(base_sha), repository.tree(head_sha)
     merged = base_tree.merge(base=repository.tree(root), theirs=head_tree) if root else None
@@ -83,6 +116,7 @@ def _snapshot(repository: LocalRepository, repo: RepoRef, base: str, head: str, 
         head_branch=head,
         head_sha=head_sha,
         head_repo=repo,
+        url=f"{page}/pull/0" if page else "",
     )
     return Snapshot(
         repo=repo,
@@ -112,7 +146,7 @@ def _on_merge(repository: LocalRepository, snapshot: Snapshot) -> Plan:
         snapshot,
         pull=None,
         tip=snapshot.pull.head_sha,
-        tip_at=snapshot.now,
+        tip_at=repository.committed_at(snapshot.pull.head_sha),
         tip_tree=snapshot.merged,
         first_environment=branch,
     )

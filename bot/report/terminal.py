@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from bot.model.plan import EnsureCheck, EnsureFiles, Finding, Plan, RenderPart
+from collections.abc import Sequence
+
+from bot.model.plan import ConflictPart, EnsureCheck, EnsureFiles, Finding, Plan, RenderPart
 from bot.report.diff import tally, unified
+from bot.report.formats.text import place
 from bot.report.markdown import count
 from bot.report.sentences import say
+from bot.report.sentences.words import clean
+
+_NAMED = 5
+"""Files that a note names."""
 
 
 def plan_text(plan: Plan, check: EnsureCheck | None, on_merge: list[EnsureFiles]) -> str:
@@ -19,18 +26,25 @@ def plan_text(plan: Plan, check: EnsureCheck | None, on_merge: list[EnsureFiles]
     return "\n\n".join(blocks)
 
 
+def uncommitted_text(paths: Sequence[str]) -> str:
+    """A note on what the plan did not look at."""
+    named = ", ".join(clean(path) for path in paths[:_NAMED])
+    more = f" and {count(len(paths) - _NAMED, 'more file')}" if len(paths) > _NAMED else ""
+    return f"Note: not committed, so not looked at: {named}{more}. `roadcrew check` judges files on disk."
+
+
 def _outcome(plan: Plan, check: EnsureCheck | None) -> str:
     if check is None:
         return "\n".join(plan.why) or "Nothing to say."
-    return f"check {check.name}: {check.conclusion}\n{check.title}"
+    conflicts = [clean(path) for part in plan.parts if isinstance(part, ConflictPart) for path in part.paths]
+    return "\n".join([f"check {check.name}: {check.conclusion}", check.title, *conflicts])
 
 
 def _finding(finding: Finding) -> str:
     sentence = say(finding)
-    place = ":".join(str(part) for part in (finding.path, finding.line, finding.column) if part)
-    lines = [f"{place}  {finding.severity}  {finding.rule}", f"    {sentence.message}"]
+    lines = [f"{place(finding)}  {finding.severity}  {finding.rule}", f"    {sentence.message}"]
     if sentence.fix:
-        lines.append(f"    {sentence.fix}")
+        lines.append(f"    Fix: {sentence.fix}")
     return "\n".join(lines)
 
 
