@@ -183,7 +183,9 @@ def test_checks_and_annotations_stand_where_they_belong(site, key):
 def test_a_details_link_may_only_be_http(site, key):
     hub, browser = site
     number = propose(hub)
-    bot_check(hub, add_app(hub, key), number, details_url="javascript:alert(1)", started_at="2026-01-02T03:04:05Z")
+    bot_check(
+        hub, add_app(hub, key), number, details_url="javascript:alert(1)", started_at="2026-01-02T03:04:05Z"
+    )
     assert "javascript" not in browser.client.get(f"/{REPO}/pull/{number}/checks").text
 
 
