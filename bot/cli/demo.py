@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 
@@ -18,6 +19,8 @@ from bot.demo.stage import ORGANIZATION, PLATFORM, Stage
 def demo(*, once: bool, port: int) -> None:
     """Play the main story: a pull request goes in, a checked, rendered, audited change comes out."""
     console = Console(soft_wrap=True)
+    # Whoever ends it, nothing of it stays behind: neither processes nor files.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def wait(stage: Stage) -> None:
         console.print(f"\nNow play yourself: [bold]{stage.hub.url}/{ORGANIZATION}/{PLATFORM}[/]")

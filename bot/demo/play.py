@@ -19,35 +19,47 @@ from rich.markup import escape
 
 from bot.demo.people import wait_for
 from bot.demo.stage import ORGANIZATION, PLATFORM, Stage, build_stage
-from bot.demo.story import Story
-from bot.errors import UserError
+from bot.demo.story import Step, Story, check
+from bot.errors import RoadcrewError, UserError
 from bot.localhub.server import LocalHub
 
-_STEP_SECONDS = 60.0
+PATIENCE = 60.0
+"""Seconds that one step may take."""
 _START_SECONDS = 60.0
+_LAST_LINES = 30
 
 
-def play(console: Console, *, is_once: bool, port: int = 0, wait: Callable[[Stage], None]) -> bool:
-    """Whether every step reached its expected state. Without `is_once`, `wait` keeps the stage open."""
+def play(
+    console: Console,
+    *,
+    is_once: bool,
+    port: int = 0,
+    wait: Callable[[Stage], None],
+    patience: float = PATIENCE,
+) -> bool:
+    """Whether every step reached its expected state within `patience` seconds.
+
+    Without `is_once`, `wait` keeps the stage open. Raises UserError when the stage cannot be built.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="roadcrew-demo-")))
         started = time.monotonic()
-        hub = stack.enter_context(LocalHub(folder / "hub", port=port))
+        hub = stack.enter_context(_hub(folder / "hub", port))
         stage, environment, bot_port = _prepare(hub, folder)
         _say(console, "a local GitHub, with a platform repo and two service repos", started, [hub.url])
         started = time.monotonic()
-        log = stack.enter_context((folder / "bot.log").open("wb"))
-        stack.enter_context(_bot(environment, bot_port, log.fileno()))
+        stack.enter_context(_bot(environment, bot_port, folder / "bot.log"))
         _say(
             console,
             "the bot: roadcrew serve, with its queue in a file",
             started,
             [environment["ROADCREW_CACHE_DIR"]],
         )
-        failed = _tell(console, Story(stage, folder / "people"))
-        if failed:
-            _explain(console, failed, folder / "bot.log")
-            return False
+        for step in Story(stage, folder / "people").steps():
+            if not _is_done(console, step, patience):
+                console.print("The end of the bot's log:", style="dim")
+                console.print(escape(_end_of(folder / "bot.log")), style="dim")
+                return False
         if not is_once:
             wait(stage)
     return True
@@ -79,16 +91,32 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _bot(environment: Mapping[str, str], port: int, log: int) -> Iterator[None]:
+def _hub(folder: Path, port: int) -> Iterator[LocalHub]:
+    hub = LocalHub(folder, port=port)
+    try:
+        hub.start()
+    except OSError as error:
+        raise UserError(
+            f"Cannot listen on port {port}: {error.strerror}.", fix="Choose another with --port."
+        ) from None
+    try:
+        yield hub
+    finally:
+        hub.stop()
+
+
+@contextmanager
+def _bot(environment: Mapping[str, str], port: int, log: Path) -> Iterator[None]:
     """The real command in a process of its own, until the end of the block."""
     # Nothing of the user's own ROADCREW_* variables may reach it; git must be found.
     search = {"PATH": str(Path(shutil.which("git") or "/usr/bin/git").parent)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve"], env={**search, **environment}, stdout=log, stderr=log
-    )
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "serve"], env={**search, **environment}, stdout=out, stderr=out
+        )
     try:
-        if wait_for(lambda: _is_up(process, port), seconds=_START_SECONDS) is None:
-            raise UserError("The bot did not start.", fix="Its log says why.")
+        if wait_for(lambda: _state(process, port), seconds=_START_SECONDS) != "up":
+            raise UserError(f"The bot did not start. The end of its log:\n{_end_of(log)}")
         yield
     finally:
         process.terminate()
@@ -99,35 +127,36 @@ def _bot(environment: Mapping[str, str], port: int, log: int) -> Iterator[None]:
             process.wait()
 
 
-def _is_up(process: subprocess.Popen[bytes], port: int) -> bool:
+def _state(process: subprocess.Popen[bytes], port: int) -> str | None:
+    """`ended`, or `up`: it answers; None: not yet."""
     if process.poll() is not None:
-        raise UserError(f"The bot ended at once, with exit code {process.returncode}.")
+        return "ended"
     try:
-        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=2).ok
-    except requests.ConnectionError:
+        return "up" if requests.get(f"http://127.0.0.1:{port}/healthz", timeout=2).ok else None
+    except requests.RequestException:
+        return None
+
+
+def _is_done(console: Console, step: Step, patience: float) -> bool:
+    """Plays a step and says how it went."""
+    started = time.monotonic()
+    try:
+        facts = check(step, seconds=patience)
+        why = f"this did not come about within {patience:g} s"
+    except (requests.RequestException, RoadcrewError) as error:
+        facts, why = None, str(error)
+    if facts is None:
+        console.print(f"[red]\u2718[/] [bold]{escape(step.title)}[/]: {escape(why)}")
         return False
+    _say(console, step.title, started, facts)
+    return True
 
 
-def _tell(console: Console, story: Story) -> str:
-    """Plays each step; the title of the first that did not reach its end, empty when all did."""
-    for step in story.steps():
-        started = time.monotonic()
-        step.act()
-        facts = wait_for(step.check, seconds=_STEP_SECONDS)
-        if facts is None:
-            return step.title
-        _say(console, step.title, started, facts)
-    return ""
+def _end_of(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
 
 
 def _say(console: Console, title: str, started: float, facts: list[str]) -> None:
     console.print(f"[green]\u2714[/] [bold]{escape(title)}[/] [dim]{time.monotonic() - started:.2f} s[/]")
     for fact in facts:
         console.print(f"    {escape(fact)}", style="dim", highlight=False)
-
-
-def _explain(console: Console, title: str, log: Path) -> None:
-    console.print(f"[red]\u2718[/] [bold]{escape(title)}[/]: this did not come within {_STEP_SECONDS:.0f} s")
-    console.print("The end of the bot's log:", style="dim")
-    lines = log.read_text(errors="replace").splitlines()[-30:]
-    console.print(escape("\n".join(lines)), style="dim", highlight=False)
