@@ -12,7 +12,7 @@ from bot.catalog.choose import Choice, choose
 from bot.catalog.entity import Catalog, Checked, Entity
 from bot.catalog.graph import Graph, missing_targets
 from bot.catalog.judge import Judged, judge
-from bot.catalog.layout import Layout
+from bot.catalog.layout import Layout, is_below
 from bot.catalog.reader import Reader
 from bot.model.plan import Finding
 from bot.model.tree import Files
@@ -35,7 +35,7 @@ def check(
     reader = Reader(files, {} if memo is None else memo)
     layout = Layout()
     choice, judged = _read(reader, layout, may_be_platform=whole is not False, is_root=is_root)
-    platform = _platform(judged)
+    platform = _platform(one.entity for one in judged if one.entity is not None)
     if platform is not None and (moved := _layout_of(platform)) != layout:
         layout = moved
         choice, judged = _read(reader, layout, may_be_platform=whole is not False, is_root=is_root)
@@ -46,7 +46,7 @@ def check(
     findings += Graph(catalog, is_whole=whole, ghosts=choice.ghosts).findings()
     for entity in catalog.of_kind("Location"):
         findings += missing_targets(entity, reader.entries.keys())
-    return Checked(catalog, _sorted(findings))
+    return Checked(catalog, in_order(findings))
 
 
 def _read(
@@ -58,8 +58,22 @@ def _read(
     return choice, [judge(one, reader, is_root=is_root) for one in chosen]
 
 
-def _platform(judged: Iterable[Judged]) -> Entity | None:
-    entities = (one.entity for one in judged if one.entity is not None)
+def is_platform_repo(files: Files, catalog: Catalog, *, is_root: bool) -> bool:
+    """Whether the bot would render these files: a platform repo's, from its root on.
+
+    A `kind: Platform` in the root of a repo makes them one, and so do entities where a catalog folder and
+    `templates/` stand side by side. `is_root` as for `check`.
+    """
+    platform = _platform(catalog.entities)
+    if platform is not None and is_root:
+        return True
+    layout = _layout_of(platform) if platform is not None else Layout()
+    paths = [entry.path for entry in files.list()]
+    has_templates = any(is_below(path, layout.templates) for path in paths)
+    return bool(catalog.entities) and has_templates and layout.has_catalog(paths)
+
+
+def _platform(entities: Iterable[Entity]) -> Entity | None:
     return next(
         (one for one in entities if one.kind == "Platform" and one.api_version == own.API_VERSION), None
     )
@@ -74,5 +88,6 @@ def _layout_of(platform: Entity) -> Layout:
     return Layout(folders, spec.templates.strip("/"), spec.rules.strip("/"))
 
 
-def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By path, line, column and rule."""
     return tuple(sorted(findings, key=lambda one: (one.path, one.line, one.column, one.rule, str(one.facts))))

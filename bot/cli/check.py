@@ -11,12 +11,15 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.adapters.folder import Folder
+from bot.adapters.sandbox import Sandbox
 from bot.catalog.check import check as check_catalog
+from bot.catalog.check import in_order, is_platform_repo
 from bot.errors import UserError
 from bot.model.plan import Finding, Severity
 from bot.policy.severity import apply_severities
 from bot.report.formats import FORMATS
 from bot.report.formats.text import LOOKED_FOR, styled_lines
+from bot.templating.verify import deploy_findings
 
 
 @click.command()
@@ -33,8 +36,9 @@ def check(folder: Path, style: str) -> None:
     """Check the catalog entities below DIR, offline.
 
     DIR is a platform repo, a service repo or any folder of YAML files. Paths are shown relative to it.
+    A platform repo's components are rendered as well, in every environment.
 
-    Exit codes: 0 nothing denies, 1 a finding denies, 2 could not run.
+    Exit codes: 0 nothing denies, 1 a finding denies, 2 could not run or found no entity.
     """
     try:
         findings, entities = _judged(folder)
@@ -42,7 +46,9 @@ def check(folder: Path, style: str) -> None:
         click.echo(str(error), err=True)
         sys.exit(2)
     _print(style, findings, entities)
-    sys.exit(1 if any(finding.severity is Severity.DENY for finding in findings) else 0)
+    if any(finding.severity is Severity.DENY for finding in findings):
+        sys.exit(1)
+    sys.exit(0 if entities else 2)  # what checked nothing must not look like success
 
 
 def _judged(folder: Path) -> tuple[Sequence[Finding], int]:
@@ -52,14 +58,22 @@ def _judged(folder: Path) -> tuple[Sequence[Finding], int]:
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder.", fix=f"Name the folder that it is in: {folder.parent}")
     try:
-        checked = check_catalog(Folder(folder), is_root=_is_root(folder))
+        return _found(Folder(folder), is_root=_is_root(folder))
     except OSError as error:
         place = str(error.filename or folder)
         raise UserError(
             f"{place} cannot be read: {error.strerror}.", fix="Mend its permissions and try again."
         ) from error
-    findings = apply_severities(checked.findings, checked.catalog.of_kind("Rule"))
-    return findings, len(checked.catalog.entities)
+
+
+def _found(files: Folder, *, is_root: bool) -> tuple[Sequence[Finding], int]:
+    """Of a platform repo also what rendering it finds, as the bot would. Raises OSError, UserError."""
+    checked = check_catalog(files, is_root=is_root)
+    catalog, found = checked.catalog, checked.findings
+    if is_platform_repo(files, catalog, is_root=is_root):
+        with Sandbox() as run:
+            found = in_order([*found, *deploy_findings(files, catalog, run)])
+    return apply_severities(found, catalog.of_kind("Rule")), len(catalog.entities)
 
 
 def _is_root(folder: Path) -> bool:
@@ -69,6 +83,13 @@ def _is_root(folder: Path) -> bool:
 
 
 def _print(style: str, findings: Sequence[Finding], entities: int) -> None:
+    if style != "text" or findings or entities:
+        _print_findings(style, findings, entities)
+    if not entities:
+        click.echo(LOOKED_FOR, err=True)
+
+
+def _print_findings(style: str, findings: Sequence[Finding], entities: int) -> None:
     if style == "text" and sys.stdout.isatty():
         console = Console(soft_wrap=True, highlight=False)
         for line in styled_lines(findings, entities):
@@ -77,5 +98,3 @@ def _print(style: str, findings: Sequence[Finding], entities: int) -> None:
     said = FORMATS[style](findings, entities)
     if said:
         click.echo(said)
-    if style != "text" and not entities:
-        click.echo(LOOKED_FOR, err=True)

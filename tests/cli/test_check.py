@@ -61,18 +61,26 @@ def test_warnings_alone_exit_0(tmp_path: Path) -> None:
 
 def test_a_folder_without_entities_says_what_was_looked_for(tmp_path: Path) -> None:
     result = run(tmp_path)
-    assert result.exit_code == 0
-    assert result.output.startswith("No entities were found. Looked for catalog-info.yaml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("No entities were found. Looked for catalog-info.yaml")
 
 
 @pytest.mark.parametrize("style", ["json", "sarif", "github"])
 def test_machines_get_their_form_alone(tmp_path: Path, style: str) -> None:
     result = run(tmp_path, "--format", style)
-    assert result.exit_code == 0
+    assert result.exit_code == 2
     assert "No entities were found" not in result.stdout
     assert "No entities were found" in result.stderr
     if style != "github":
         assert json.loads(result.stdout)
+
+
+def test_what_only_informs_of_nothing_checked_exits_2_as_well(tmp_path: Path) -> None:
+    text = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: '{{ name }}'}\n"
+    result = run(write(tmp_path, {"a.yaml": text}))
+    assert result.exit_code == 2
+    assert "entity-unrendered" in result.stdout
+    assert "No entities were found" in result.stderr
 
 
 def test_json_counts_entities(tmp_path: Path) -> None:
@@ -129,6 +137,114 @@ def test_rules_of_the_folder_change_severities(tmp_path: Path) -> None:
     files = {"catalog/cart.yaml": COMPONENT % "taem", "rules/references.yaml": rule}
     result = run(write(tmp_path, files))
     assert (result.exit_code, result.output) == (0, "2 entities: nothing to mend.\n")
+
+
+PLATFORM = {
+    "catalog/platform.yaml": "apiVersion: roadcrew.dev/v1\nkind: Platform\nmetadata: {name: acme}\nspec: {}\n",
+    "catalog/team.yaml": GROUP,
+    **{
+        f"catalog/environments/{name}.yaml": "apiVersion: roadcrew.dev/v1\nkind: Environment\n"
+        f"metadata: {{name: {name}}}\nspec: {{order: {order}}}\n"
+        for order, name in enumerate(["dev", "prod"])
+    },
+    "templates/web/template.yaml": """\
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {name: web}
+spec:
+  type: service
+  owner: team
+  version: 1.0.0
+  parameters: {required: [port, size], properties: {port: {type: integer}, size: {type: string}}}
+  steps: []
+""",
+    "templates/web/manifests/a.yaml": "apiVersion: v1\nkind: ConfigMap\n"
+    'metadata: {name: {{ component.name }}}\ndata: {port: "{{ parameters.port }}"}\n',
+}
+SOUND = "{template: web, port: 80, size: s}"
+
+
+def deployed(deploy: str, name: str = "cart") -> str:
+    return (COMPONENT % f"team, deploy: {deploy}").replace("name: cart", f"name: {name}")
+
+
+def platform(folder: Path, deploy: str, **files: str) -> Path:
+    return write(folder, {**PLATFORM, "catalog/cart.yaml": deployed(deploy), **files})
+
+
+def test_a_platform_whose_components_render_has_nothing_to_mend(tmp_path: Path) -> None:
+    result = run(platform(tmp_path, SOUND))
+    assert (result.exit_code, result.output) == (0, "6 entities: nothing to mend.\n")
+
+
+@pytest.mark.parametrize(
+    ("deploy", "rules"),
+    [
+        ("{template: web, port: eighty, size: s}", ["parameter-invalid"]),
+        ("{template: nope}", ["template-unknown"]),
+        ("{template: web, port: 80, size: s, environments: {prdo: {port: 1}}}", ["environment-unknown"]),
+        ("{template: web, port: 80, size: s, environments: {prod: {port: x}}}", ["parameter-invalid"]),
+        ("{template: web}", ["parameter-missing", "parameter-missing"]),
+        ("web", ["deploy-invalid"]),
+    ],
+)
+def test_what_the_bot_cannot_render_denies_here_once(tmp_path: Path, deploy: str, rules: list[str]) -> None:
+    result = run(platform(tmp_path, deploy), "--format", "json")
+    found = json.loads(result.stdout)["findings"]
+    assert [(one["rule"], one["severity"], one["path"], one["line"]) for one in found] == [
+        (rule, "deny", "catalog/cart.yaml", 4) for rule in rules
+    ]
+    assert result.exit_code == 1
+
+
+def test_a_template_that_fails_is_one_finding_however_many_use_it(tmp_path: Path) -> None:
+    files = {
+        "catalog/other.yaml": deployed(SOUND, "other"),
+        "templates/web/manifests/b.yaml": "a: {{ nope }}\n",
+    }
+    found = json.loads(run(platform(tmp_path, SOUND, **files), "--format", "json").stdout)["findings"]
+    assert [(one["rule"], one["path"], one["line"]) for one in found] == [
+        ("template-failed", "templates/web/manifests/b.yaml", 1)
+    ]
+
+
+def test_findings_of_the_catalog_and_of_rendering_stand_in_one_order(tmp_path: Path) -> None:
+    files = {f"catalog/{name}.yaml": (COMPONENT % "taem").replace("cart", name) for name in ("a", "z")}
+    found = json.loads(run(platform(tmp_path, "web", **files), "--format", "json").stdout)["findings"]
+    assert [(one["path"], one["rule"]) for one in found] == [
+        ("catalog/a.yaml", "reference-unknown"),
+        ("catalog/cart.yaml", "deploy-invalid"),
+        ("catalog/z.yaml", "reference-unknown"),
+    ]
+
+
+def test_a_platform_without_environments_is_told_so_as_its_rules_weigh_it(tmp_path: Path) -> None:
+    kept = {path: text for path, text in PLATFORM.items() if "environments" not in path}
+    write(tmp_path, {**kept, "catalog/cart.yaml": deployed(SOUND)})
+    result = run(tmp_path)
+    assert result.exit_code == 0
+    assert "catalog/environments/dev.yaml  warn  environment-missing" in result.output
+    rule = "apiVersion: roadcrew.dev/v1\nkind: Rule\nmetadata: {name: environment-missing}\nspec: {severity: deny}\n"
+    assert run(write(tmp_path, {"rules/a.yaml": rule})).exit_code == 1
+
+
+def test_catalog_beside_templates_is_a_platform_without_saying_so(tmp_path: Path) -> None:
+    platform(tmp_path, "{template: nope}")
+    (tmp_path / "catalog/platform.yaml").unlink()
+    assert "template-unknown" in run(tmp_path).output
+
+
+def test_nothing_is_rendered_where_no_platform_is(tmp_path: Path) -> None:
+    result = run(
+        write(tmp_path, {"catalog/team.yaml": GROUP, "catalog-info.yaml": deployed("{template: nope}")})
+    )
+    assert (result.exit_code, result.output) == (0, "2 entities: nothing to mend.\n")
+
+
+def test_a_platforms_catalog_folder_alone_is_not_rendered(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    platform(tmp_path, SOUND)
+    assert run(tmp_path / "catalog").exit_code == 0
 
 
 @pytest.mark.parametrize("style", ["text", "json", "sarif", "github"])
