@@ -6,6 +6,8 @@ The folder keeps everything; a hub on the same folder goes on where the last one
 from __future__ import annotations
 
 import secrets
+import shutil
+import socket
 import threading
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any, Self
 from waitress.server import create_server
 from waitress.wasyncore import close_all, loop
 
+from bot.errors import UserError
 from bot.localhub import site
 from bot.localhub.access import Actor
 from bot.localhub.acts import pushes
@@ -29,6 +32,7 @@ from bot.localhub.world import Clock, World
 THREADS = 24
 """Requests at a time; held ones take a thread each."""
 _STOP_SECONDS = 15.0
+_LAST_PORT = 65_535
 
 
 class LocalHub(Hub):
@@ -42,10 +46,19 @@ class LocalHub(Hub):
         port: int = 0,
         clock: Clock = time.time,
         threads: int = THREADS,
+        has_content_limits: bool = False,
     ) -> None:
+        """`has_content_limits`: refuse what GitHub would as too much content, 80 a minute and 500 an hour.
+
+        Raises UserError when the folder cannot be used or belongs to another hub, and when there is no git.
+        """
+        if shutil.which("git") is None:
+            raise UserError("There is no git on the PATH.", fix="Install git 2.39 or newer.")
         super().__init__(World(folder, clock=clock))
         self.faults = Faults()
         self.limits = Limits(clock)
+        if has_content_limits:
+            self.limits.settings.like_github()
         self.requests = Requests()
         self.hooks = Sender(self.world, self.faults)
         self.admin_token = secrets.token_hex(16)
@@ -73,7 +86,10 @@ class LocalHub(Hub):
         return f"{scheme}://{f'x-access-token:{token}@' if token else ''}{host}/{full_name}.git"
 
     def start(self) -> Self:
-        """Listen, tell of what moved on disk meanwhile, and send what was left unsent."""
+        """Listen, tell of what moved on disk meanwhile, and send what was left unsent.
+
+        Raises UserError, and lets go of the folder, when the address cannot be had.
+        """
         flask = site.build(
             self.world,
             limits=self.limits,
@@ -83,9 +99,14 @@ class LocalHub(Hub):
             admin_token=self.admin_token,
         )
         front = Front(flask, self.faults, self.requests)
-        host, port = self._address
-        self._server = create_server(front, host=host, port=port, threads=self._threads, ident="localhub")
-        self.world.html_url = f"http://{host}:{self._server.effective_port}"
+        try:
+            self._server = _listening(front, *self._address, threads=self._threads)
+        except UserError:
+            self.stop()
+            raise
+        host = self._address[0]
+        name = f"[{host}]" if ":" in host else host
+        self.world.html_url = f"http://{name}:{self._server.effective_port}"
         self.world.api_url = self.world.html_url + PREFIX
         self.hooks.start()
         for repo in self.world.store.find(Repository):
@@ -123,3 +144,22 @@ class LocalHub(Hub):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _listening(front: Front, host: str, port: int, *, threads: int) -> Any:
+    """A server that listens. Raises UserError."""
+    fix = "Choose another host or port; port 0 takes a free one."
+    if not host:
+        raise UserError("The host to listen on is blank.", fix=fix)
+    if not 0 <= port <= _LAST_PORT:
+        raise UserError(f"There is no port {port}: ports go from 0 to {_LAST_PORT}.", fix=fix)
+    try:
+        # One address: for a name with several, waitress makes a server of another kind.
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, *_, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+        # Bound here: waitress leaves its sockets open when it cannot bind them.
+        bound = socket.create_server(address[:2], family=family)
+    except (OSError, UnicodeError) as error:
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UserError(f"Cannot listen on {host} port {port}: {said}.", fix=fix) from None
+    return create_server(front, sockets=[bound], threads=threads, ident="localhub")

@@ -5,14 +5,17 @@ A transaction is all or nothing, on disk and in memory. Callers hold the world's
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from bot.errors import UserError
 from bot.localhub.records import Indexes, Record
 
 R = TypeVar("R", bound=Record)
@@ -25,6 +28,7 @@ PRAGMA synchronous = OFF;
 CREATE TABLE IF NOT EXISTS records (id INTEGER, kind TEXT, document TEXT, PRIMARY KEY (kind, id));
 CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, value INTEGER);
 """
+_ELSEWHERE = "Choose another folder with --dir."
 
 
 class Shelf:
@@ -69,15 +73,22 @@ class Shelf:
 
 
 class Store:
-    """The records of one world. `folder` gets a file `hub.sqlite`."""
+    """The records of one world. `folder` gets a file `hub.sqlite`, and is this store's until `close`."""
 
     def __init__(self, folder: Path) -> None:
-        self._db = sqlite3.connect(folder / "hub.sqlite", isolation_level=None, check_same_thread=False)
-        self._db.executescript(_SCHEMA)
+        """Raises UserError when the folder is another's, cannot be written, or holds what is no store."""
         self._shelves = {name: Shelf(kind.INDEXES) for name, kind in _KINDS.items()}
         self._depth = 0
         self._undo: list[tuple[str, int, Any]] = []
-        self._load()
+        self._owner = _own(folder)
+        try:
+            self._db = sqlite3.connect(folder / "hub.sqlite", isolation_level=None, check_same_thread=False)
+            self._db.executescript(_SCHEMA)
+            self._load()
+        except (sqlite3.Error, KeyError, ValidationError) as error:
+            self._owner.close()
+            said = error if isinstance(error, sqlite3.Error) else "another version wrote its records"
+            raise UserError(f"The local hub in {folder} cannot be opened: {said}.", fix=_ELSEWHERE) from None
 
     def _load(self) -> None:
         for name, document in self._db.execute("SELECT kind, document FROM records ORDER BY id"):
@@ -161,9 +172,27 @@ class Store:
         return next(iter(self.find(kind, **by)), None)
 
     def close(self) -> None:
-        """Write what is left and let go of the file."""
+        """Write what is left and let go of the folder. Twice is fine."""
         self._db.close()
+        self._owner.close()
 
 
 def _key(record: Any, fields: tuple[str, ...]) -> tuple[Any, ...]:
     return tuple(getattr(record, field) for field in fields)
+
+
+def _own(folder: Path) -> TextIOWrapper:
+    """Make the folder this process's own; the lock goes when the process goes. Raises UserError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "hub.lock").open("a")
+    except OSError as error:
+        raise UserError(f"A local hub cannot live in {folder}: {error.strerror}.", fix=_ELSEWHERE) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise UserError(
+            f"Another local hub runs in {folder}.", fix="Stop it first, or choose another folder with --dir."
+        ) from None
+    return lock

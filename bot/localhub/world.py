@@ -23,7 +23,6 @@ class World:
     """All state of one hub. `lock` is held for every read of several records and for every change."""
 
     def __init__(self, folder: Path, *, clock: Clock) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.clock = clock
         self.lock = threading.RLock()
