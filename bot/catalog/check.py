@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.catalog import own
-from bot.catalog.choose import Choice, choose
+from bot.catalog.choose import Choice, choose, has_placed_entity
 from bot.catalog.entity import Catalog, Checked, Entity
 from bot.catalog.graph import Graph, missing_targets
 from bot.catalog.judge import Judged, judge
@@ -28,31 +28,31 @@ def check(
     """The catalog of a repo, and findings sorted by path, line, column and rule.
 
     `whole`: all entities are here, so that a reference to another one is wrong. None: they are when there
-    is a `kind: Platform` or a folder `catalog/`. `memo` remembers what was parsed, by path and content id;
-    it makes the same check cheaper and never different. `is_root`: the files begin at the root of a repo,
-    so that what lies outside of them is outside of the repo.
+    is a `kind: Platform`, or an entity below `catalog/`: others have folders of that name as well. `memo`
+    remembers what was parsed, by path and content id; it makes the same check cheaper and never different.
+    `is_root`: the files begin at the root of a repo, so that what lies outside of them is outside of the
+    repo.
     """
     reader = Reader(files, {} if memo is None else memo)
     layout = Layout()
-    choice, judged = _read(reader, layout, may_be_platform=whole is not False, is_root=is_root)
+    has_places = whole is True or (whole is None and has_placed_entity(reader, layout))
+    choice, judged = _read(reader, layout, has_places=has_places, is_root=is_root)
     platform = _platform(one.entity for one in judged if one.entity is not None)
-    if platform is not None and (moved := _layout_of(platform)) != layout:
-        layout = moved
-        choice, judged = _read(reader, layout, may_be_platform=whole is not False, is_root=is_root)
+    if platform is not None and whole is not False and (_layout_of(platform) != layout or not has_places):
+        layout, has_places = _layout_of(platform), True
+        choice, judged = _read(reader, layout, has_places=has_places, is_root=is_root)
     if whole is None:
-        whole = platform is not None or layout.has_catalog(reader.entries)
+        whole = platform is not None or has_places
     catalog = Catalog(tuple(one.entity for one in judged if one.entity is not None))
     findings = [*choice.findings, *(finding for one in judged for finding in one.findings)]
     findings += Graph(catalog, is_whole=whole, ghosts=choice.ghosts).findings()
     for entity in catalog.of_kind("Location"):
-        findings += missing_targets(entity, reader.entries.keys())
+        findings += missing_targets(entity, reader.entries.keys(), is_root=is_root)
     return Checked(catalog, in_order(findings))
 
 
-def _read(
-    reader: Reader, layout: Layout, *, may_be_platform: bool, is_root: bool
-) -> tuple[Choice, list[Judged]]:
-    is_platform = may_be_platform and layout.has_catalog(reader.entries)
+def _read(reader: Reader, layout: Layout, *, has_places: bool, is_root: bool) -> tuple[Choice, list[Judged]]:
+    is_platform = has_places and layout.has_catalog(reader.entries)
     choice = choose(reader, layout, is_platform=is_platform)
     chosen = sorted(choice.documents, key=lambda one: (one.path, one.document.index))
     return choice, [judge(one, reader, is_root=is_root) for one in chosen]

@@ -54,6 +54,17 @@ def choose(reader: Reader, layout: Layout, *, is_platform: bool) -> Choice:
     return choice
 
 
+def has_placed_entity(reader: Reader, layout: Layout) -> bool:
+    """Whether an entity stands below one of the layout's catalog folders. It may have mistakes."""
+    for path, entry in reader.entries.items():
+        is_there = is_yaml(path) and any(is_below(path, folder) for folder in layout.catalog)
+        if is_there and not path_rule(entry) and reader.hinted(path):
+            documents = reader.read(path).documents
+            if any(one.is_entity_text or _is_entity(one) or _is_mistyped(one) for one in documents):
+                return True
+    return False
+
+
 def _is_placed(entry: Entry, layout: Layout) -> bool:
     if layout.must_be_entity(entry.path):
         return True
@@ -106,6 +117,10 @@ def _is_entity(document: Document) -> bool:
     return recognise.looks_like_entity(document.value)
 
 
+def _is_mistyped(document: Document) -> bool:
+    return recognise.looks_mistyped(document.value)
+
+
 def _take_read(read: Read, choice: Choice, *, is_home: bool) -> None:
     """`is_home`: an entity lives in the same folder, so that a near miss is probably one as well."""
     is_certain = is_catalog_info(read.path)
@@ -116,7 +131,7 @@ def _take_read(read: Read, choice: Choice, *, is_home: bool) -> None:
             if is_certain or document.is_entity_text:
                 choice.ghosts.update(document.ghosts)
                 _take_broken(read.path, document, document.broken, choice)
-        elif is_certain or _is_entity(document) or (is_home and recognise.looks_mistyped(document.value)):
+        elif is_certain or _is_entity(document) or (is_home and _is_mistyped(document)):
             if document.has_markers and is_unrendered(document.value):
                 choice.findings.append(_unrendered(read.path, document))
             else:
@@ -197,4 +212,4 @@ def _targets(read: Read) -> Iterator[str]:
         ):
             version = str(value.get("apiVersion"))
             location = Entity(read.path, version, "Location", "default", "", metadata={}, spec=value["spec"])
-            yield from (path for _, path in location_targets(location))
+            yield from (path for _, _, path in location_targets(location) if path)

@@ -11,7 +11,8 @@ from functools import cached_property
 
 from bot.catalog import own, recognise
 from bot.catalog.entity import Catalog, Entity, Pointer
-from bot.catalog.layout import matches, resolved
+from bot.catalog.fields import is_dns_label
+from bot.catalog.layout import is_url, matches, resolved
 from bot.catalog.near import NameIndex
 from bot.catalog.reference import FIELDS, PARENTS, Mention, ReferenceBroken, mentions, parse_ref
 from bot.catalog.schema import clip, dotted
@@ -93,12 +94,17 @@ class Graph:
         kind = ref.partition(":")[0]
         if field.allowed and kind not in field.allowed:
             facts |= {"kind": clip(kind), "expected": tuple(field.allowed)}
-            yield finding_at(entity, "reference-owner", self._severity, mention.pointer, facts)
-        elif self._catalog.get(ref) is None and f"{kind}/{ref.rpartition('/')[2]}" not in self._ghosts:
+            rule = "reference-owner" if field.name == "owner" else "reference-target"
+            yield finding_at(entity, rule, self._severity, mention.pointer, facts)
+        elif self._is_unknown(ref) and not _is_misled(entity, mention):
             facts |= {"ref": clip(ref), "near": self._near(mention, entity, ref)}
             if self._severity is not Severity.DENY:
                 facts["case"] = "elsewhere"
             yield finding_at(entity, "reference-unknown", self._severity, mention.pointer, facts)
+
+    def _is_unknown(self, ref: str) -> bool:
+        ghost = f"{ref.partition(':')[0]}/{ref.rpartition('/')[2]}"
+        return self._catalog.get(ref) is None and ghost not in self._ghosts
 
     def _near(self, mention: Mention, entity: Entity, ref: str) -> tuple[str, ...]:
         self._near_asked += 1
@@ -116,13 +122,13 @@ class Graph:
         field = mention.field
         wanted = field.allowed or ((field.default_kind,) if field.default_kind else ())
         fitting = (ref for ref in refs if not wanted or ref.partition(":")[0] in wanted)
-        said = []
+        said: dict[str, None] = {}  # two entities may claim one name
         for ref in sorted(fitting, key=lambda one: not one.startswith(f"{field.default_kind}:")):
             kind, _, rest = ref.partition(":")
             namespace, _, name = rest.rpartition("/")
             short = name if namespace == entity.namespace.lower() else rest
-            said.append(short if kind == field.default_kind else f"{kind}:{short}")
-        return tuple(said[:2])
+            said.setdefault(short if kind == field.default_kind else f"{kind}:{short}")
+        return tuple(said)[:2]
 
     def _circles(self) -> Iterator[Finding]:
         done: set[str] = set()
@@ -180,13 +186,22 @@ class Graph:
                 yield finding_at(entity, "environment-branch", Severity.DENY, ("spec", "branch"), facts)
 
 
+def _is_misled(entity: Entity, mention: Mention) -> bool:
+    """Whether it points into the entity's own namespace, which is no valid one: that is said already."""
+    return "/" not in mention.text and not is_dns_label(entity.namespace)
+
+
 def is_linked(entity: Entity) -> bool:
     """Whether its references are known to be references."""
     return entity.kind.lower() in FIELDS and recognise.is_built_in(entity.api_version, entity.kind)
 
 
-def location_targets(entity: Entity) -> Iterator[tuple[Pointer, str]]:
-    """The relative targets of a Location, resolved to paths of the repo. What lies outside is left out."""
+def location_targets(entity: Entity) -> Iterator[tuple[Pointer, str, str | None]]:
+    """The targets of a Location that are no URLs: where they stand, as written, and as paths of the repo.
+
+    None is outside of the repo, "" its root. A path that begins with a slash starts at the repo's root.
+    Source: @backstage/integration, defaultScmResolveUrl.
+    """
     if entity.kind != "Location" or not recognise.is_backstage(entity.api_version):
         return
     spec = entity.spec
@@ -195,24 +210,32 @@ def location_targets(entity: Entity) -> Iterator[tuple[Pointer, str]]:
     given += (
         [(("spec", "targets", at), one) for at, one in enumerate(listed)] if isinstance(listed, list) else []
     )
+    is_machine = spec.get("type") == "file"
     for pointer, target in given:
-        if isinstance(target, str) and target:
-            path = resolved(posixpath.dirname(entity.path), target)
-            if path:
-                yield pointer, path
+        if not isinstance(target, str) or not target or is_url(target):
+            continue
+        if target.startswith("/"):
+            yield pointer, target, None if is_machine else resolved("", target.lstrip("/"))
+        else:
+            yield pointer, target, resolved(posixpath.dirname(entity.path), target)
 
 
-def missing_targets(entity: Entity, paths: Collection[str]) -> Iterator[Finding]:
-    """Targets of a Location that are not in the repo."""
-    if entity.spec.get("presence") == "optional":
-        return
+def missing_targets(entity: Entity, paths: Collection[str], *, is_root: bool) -> Iterator[Finding]:
+    """Targets of a Location that are not in the repo. `is_root`: `paths` are the whole repo's."""
     patterns = 0
-    for pointer, target in location_targets(entity):
+    for pointer, written, target in location_targets(entity):
+        facts: dict[str, Fact] = {"target": clip(target or written)}
+        if target is None or (written.startswith("/") and not is_root):
+            severity = Severity.WARN if is_root else Severity.INFO
+            facts |= {"target": clip(written), "case": "outside" if is_root else "above"}
+            yield finding_at(entity, "location-target", severity, pointer, facts)
+            continue
+        if not target or entity.spec.get("presence") == "optional":
+            continue
         if "*" in target:
             patterns += 1
             is_there = patterns > MOST_PATTERNS or any(matches(path, target) for path in paths)
         else:
             is_there = target in paths
         if not is_there:
-            facts: dict[str, Fact] = {"target": clip(target)}
             yield finding_at(entity, "location-target", Severity.WARN, pointer, facts)

@@ -103,9 +103,14 @@ def _steps(value: object) -> Iterator[Mapping[str, Any]]:
     yield from (step for step in steps if isinstance(step, Mapping)) if isinstance(steps, list) else ()
 
 
+def is_url(target: str) -> bool:
+    """Whether it begins with a scheme, such as `https:`."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target) is not None
+
+
 def resolved(folder: str, target: str) -> str | None:
     """A relative target as a path of the repo; None for a URL and for what lies outside. "" is the root."""
-    if target.startswith("/") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target):
+    if target.startswith("/") or is_url(target):
         return None
     path = posixpath.normpath(posixpath.join(folder, target))
     if path == ".":

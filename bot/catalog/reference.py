@@ -45,22 +45,22 @@ class Field:
 
 
 _OWNER = Field("owner", "group", ("group", "user"))
-_SYSTEM = Field("system", "system")
+_SYSTEM = Field("system", "system", ("system",))
 _DEPENDS = (Field("dependsOn", None), Field("dependencyOf", None))
 
 FIELDS: Mapping[str, tuple[Field, ...]] = {
     "component": (
         _OWNER,
         _SYSTEM,
-        Field("subcomponentOf", "component"),
-        Field("providesApis", "api"),
-        Field("consumesApis", "api"),
+        Field("subcomponentOf", "component", ("component",)),
+        Field("providesApis", "api", ("api",)),
+        Field("consumesApis", "api", ("api",)),
         *_DEPENDS,
     ),
     "api": (_OWNER, _SYSTEM),
     "resource": (_OWNER, _SYSTEM, *_DEPENDS),
-    "system": (_OWNER, Field("domain", "domain")),
-    "domain": (_OWNER, Field("subdomainOf", "domain")),
+    "system": (_OWNER, Field("domain", "domain", ("domain",))),
+    "domain": (_OWNER, Field("subdomainOf", "domain", ("domain",))),
     "group": (
         Field("parent", "group", ("group",)),
         Field("children", "group", ("group",)),
@@ -72,8 +72,8 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         _OWNER,
         _SYSTEM,
         Field("dependsOn", "airesource"),
-        Field("skills", "airesource"),
-        Field("plugins", "airesource"),
+        Field("skills", "airesource", ("airesource",)),
+        Field("plugins", "airesource", ("airesource",)),
     ),
 }
 """By kind, lower case."""

@@ -56,8 +56,8 @@ def problems_of(value: Any) -> Iterator[Problem]:
         return
     yield from _validated(Envelope, value, (), value)
     api_version, kind = value.get("apiVersion"), value.get("kind")
-    if not isinstance(api_version, str) or not isinstance(kind, str):
-        return
+    if not isinstance(api_version, str) or not isinstance(kind, str) or not (api_version and kind):
+        return  # said above
     if not recognise.is_built_in(api_version, kind):
         yield from _unrecognised(api_version, kind)
         return

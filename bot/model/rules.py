@@ -68,6 +68,7 @@ CATALOG = frozenset(
         "reference-form",
         "reference-kind",
         "reference-owner",
+        "reference-target",
         "reference-unknown",
         "rule-locked",
         "rule-unknown",

@@ -100,6 +100,49 @@ def test_below_catalog_everything_must_be_an_entity() -> None:
     ]
 
 
+OLM = {"catalog/op.yaml": "schema: olm.package\nname: a\n---\nschema: olm.bundle\n"}
+
+
+def test_a_catalog_folder_without_entities_is_someone_elses() -> None:
+    assert rules(OLM) == []
+    beside = check(Shelf({**OLM, "catalog-info.yaml": component("a")}))
+    assert [(one.severity.value, one.rule) for one in beside.findings] == [("warn", "reference-unknown")]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        TEAM,
+        {"platform.yaml": own("Platform", "acme", "{}")},
+        {"catalog/a.yaml": "apiVersion: backstage.io/v1alpha1\nkind: [\n"},
+        {"catalog/a.yaml": group("a").replace("backstage.io", "backstage.oi")},
+    ],
+    ids=["an entity", "a platform", "a broken entity", "a slip in the apiVersion"],
+)
+def test_one_entity_makes_the_catalog_folder_ours(files: dict[str, str]) -> None:
+    found = rules({**OLM, **files})
+    assert [one for one in found if one[1] == "entity-none"] == [
+        ("deny", "entity-none", "catalog/op.yaml")
+    ] * 2
+
+
+def test_where_the_catalog_is_known_to_be_whole_its_folder_needs_no_entity() -> None:
+    assert rules(OLM, whole=True) == [("deny", "entity-none", "catalog/op.yaml")] * 2
+    assert rules({**OLM, **TEAM}, whole=False) == []
+
+
+def test_an_empty_api_version_is_said_once() -> None:
+    text = component("a").replace("backstage.io/v1alpha1", '""')
+    assert rules({**TEAM, "catalog/a.yaml": text}) == [("deny", "field-empty", "catalog/a.yaml")]
+
+
+def test_a_wrong_namespace_is_said_once() -> None:
+    text = component("a").replace("name: a", "name: a, namespace: Shop")
+    assert rules({**TEAM, "catalog/a.yaml": text}) == [("deny", "field-format", "catalog/a.yaml")]
+    named = component("a", "other/team").replace("name: a", "name: a, namespace: Shop")
+    assert len(rules({**TEAM, "catalog/a.yaml": named})) == 2
+
+
 def test_a_foreign_kind_in_the_catalog_is_kept_and_said_once() -> None:
     files = {**TEAM, "catalog/a.yaml": "apiVersion: acme.example/v1\nkind: Capability\nmetadata: {name: a}\n"}
     assert rules(files) == [("info", "entity-kind", "catalog/a.yaml")]
@@ -256,6 +299,45 @@ class TestReferences:
 
     def test_an_owner_must_be_a_group_or_a_user(self) -> None:
         assert only({"catalog/a.yaml": component("a", "component:a")}).rule == "reference-owner"
+
+    @pytest.mark.parametrize(
+        ("kind", "spec", "field", "expected"),
+        [
+            ("Component", "system: 'group:x'", "spec.system", "system"),
+            ("Component", "system: 'component:x'", "spec.system", "system"),
+            ("Component", "subcomponentOf: 'api:x'", "spec.subcomponentOf", "component"),
+            ("Component", "providesApis: ['component:x']", "spec.providesApis[0]", "api"),
+            ("Component", "consumesApis: ['component:x']", "spec.consumesApis[0]", "api"),
+            ("API", "definition: d, system: 'domain:x'", "spec.system", "system"),
+            ("Resource", "system: 'domain:x'", "spec.system", "system"),
+            ("System", "domain: 'group:x'", "spec.domain", "domain"),
+            ("Domain", "subdomainOf: 'system:x'", "spec.subdomainOf", "domain"),
+            ("Group", "children: [], parent: 'user:x'", "spec.parent", "group"),
+            ("Group", "children: ['user:x']", "spec.children[0]", "group"),
+            ("Group", "children: [], members: ['group:x']", "spec.members[0]", "user"),
+            ("User", "memberOf: ['component:x']", "spec.memberOf[0]", "group"),
+        ],
+    )
+    def test_a_reference_names_the_kind_that_its_field_is_for(
+        self, kind: str, spec: str, field: str, expected: str
+    ) -> None:
+        text = entity(kind, "a", f"{{type: t, lifecycle: l, owner: team, {spec}}}")
+        finding = only({**TEAM, "catalog/a.yaml": text})
+        assert (finding.rule, finding.severity) == ("reference-target", Severity.DENY)
+        assert (finding.facts["field"], finding.facts["expected"]) == (field, (expected,))
+        found = check(Shelf({"catalog-info.yaml": text})).findings
+        assert ("warn", "reference-target") in [(one.severity.value, one.rule) for one in found]
+        assert "deny" not in [one.severity.value for one in found]
+
+    def test_a_wrong_owner_warns_where_the_catalog_is_not_whole(self) -> None:
+        finding = only({"catalog-info.yaml": component("a", "domain:x")})
+        assert (finding.rule, finding.severity) == ("reference-owner", Severity.WARN)
+
+    def test_a_name_that_two_claim_is_suggested_once(self) -> None:
+        guest = entity("User", "guest", "{memberOf: []}")
+        files = {"a.yaml": guest, "b.yaml": guest, "c.yaml": component("a", "guest")}
+        unknown = [one for one in check(Shelf(files)).findings if one.rule == "reference-unknown"]
+        assert [one.facts["near"] for one in unknown] == [("user:guest",)]
 
     @pytest.mark.parametrize(
         ("kind", "field", "spec"),
@@ -550,6 +632,35 @@ def test_a_location_that_points_to_nothing_is_a_warning() -> None:
     files = {"catalog/a.yaml": group("a"), "catalog/l.yaml": entity("Location", "l", spec % "required")}
     assert rules(files) == [("warn", "location-target", "catalog/l.yaml")] * 2
     assert rules({**files, "catalog/l.yaml": entity("Location", "l", spec % "optional")}) == []
+
+
+LOCATION = "{{type: {type}, targets: ['{target}']}}"
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "case"),
+    [
+        ("../../../x.yaml", "url", "outside"),
+        ("../../a/*.yaml", "url", "outside"),
+        ("/etc/x.yaml", "file", "outside"),
+        ("/x.yaml", "url", ""),
+        ("/../x.yaml", "url", "outside"),
+        ("/catalog/nowhere.yaml", "url", "missing"),
+        ("https://acme.example/x.yaml", "url", ""),
+    ],
+)
+def test_targets_of_locations_stay_in_the_repo(target: str, kind: str, case: str) -> None:
+    text = entity("Location", "l", LOCATION.format(target=target, type=kind))
+    found = check(Shelf({**TEAM, "catalog/l.yaml": text, "x.yaml": group("x")})).findings
+    said = [(one.rule, one.severity.value, one.facts.get("case", "missing")) for one in found]
+    assert said == ([("location-target", "warn", case)] if case else [])
+
+
+@pytest.mark.parametrize("target", ["../x.yaml", "/x.yaml"])
+def test_what_lies_above_a_part_of_a_repo_nobody_can_tell(target: str) -> None:
+    files = {"l.yaml": entity("Location", "l", LOCATION.format(target=target, type="url"))}
+    finding = only(files, is_root=False)
+    assert (finding.severity, finding.facts["case"]) == (Severity.INFO, "above")
 
 
 def test_promise_10_a_document_full_of_mistakes_says_how_many_more_there_are() -> None:

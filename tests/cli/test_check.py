@@ -55,7 +55,7 @@ def test_a_finding_that_denies_exits_1(tmp_path: Path) -> None:
 def test_warnings_alone_exit_0(tmp_path: Path) -> None:
     result = run(write(tmp_path, {"catalog-info.yaml": COMPONENT % "taem"}))
     assert result.exit_code == 0
-    assert "Nothing to do if it is in another repo." in result.output
+    assert "Add it here or mend the name; where it lives in another repo, nothing is wrong" in result.output
     assert "1 entity: 1 finding warns." in result.output
 
 
@@ -81,6 +81,15 @@ def test_what_only_informs_of_nothing_checked_exits_2_as_well(tmp_path: Path) ->
     assert result.exit_code == 2
     assert "entity-unrendered" in result.stdout
     assert "No entities were found" in result.stderr
+
+
+def test_someone_elses_catalog_folder_is_not_accused(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "catalog/op.yaml": "schema: olm.package\nname: a\n",
+        "templates/a.yaml": "{{ x }}",
+    }
+    result = run(write(tmp_path, files))
+    assert (result.exit_code, result.stdout) == (2, "")
 
 
 def test_json_counts_entities(tmp_path: Path) -> None:
@@ -250,6 +259,7 @@ def test_a_platforms_catalog_folder_alone_is_not_rendered(tmp_path: Path) -> Non
 @pytest.mark.parametrize("style", ["text", "json", "sarif", "github"])
 def test_promise_10_bad_files_get_sentences_and_no_stack_trace(tmp_path: Path, style: str) -> None:
     files: dict[str, str | bytes] = {
+        "catalog/team.yaml": GROUP,
         "catalog/tabs.yaml": "a:\n\tb: 1\n",
         "catalog/twice.yaml": "a: 1\na: 2\n",
         "catalog/deep.yaml": "[" * 100_000,
@@ -272,7 +282,7 @@ def test_promise_10_bad_files_get_sentences_and_no_stack_trace(tmp_path: Path, s
 
 
 def test_a_name_that_is_no_utf_8_is_shown_somehow(tmp_path: Path) -> None:
-    (tmp_path / "catalog").mkdir()
+    write(tmp_path, {"catalog/other.yaml": GROUP.replace("team}", "other}")})
     (tmp_path / "catalog" / os.fsdecode(b"a\xff.yaml")).write_text(GROUP)
     for style in ("text", "json", "sarif", "github"):
         result = run(tmp_path, "--format", style)

@@ -163,6 +163,16 @@ WORDS: Mapping[str, Words] = {
         title="A Location that points to nothing",
         message="There is no {target} in this repo.",
         fix="Mend the path; it is relative to this file. `presence: optional` allows a target to be absent.",
+        cases={
+            "outside": (
+                "The target {target} is outside of this repo, so nothing can be read from it.",
+                "Keep the file in this repo, or write the whole address, starting with `https://`.",
+            ),
+            "above": (
+                "The target {target} is outside of the folder that is checked, so it is not looked at.",
+                "Check the whole repo to have it checked.",
+            ),
+        },
     ),
     "reference-cycle": Words(
         title="A circle of references",
@@ -186,6 +196,11 @@ WORDS: Mapping[str, Words] = {
         message="{field} is {found}, a {kind}; it must be a {expected:plain}.",
         fix="Name a {expected:plain}.",
     ),
+    "reference-target": Words(
+        title="A reference to a kind that cannot stand here",
+        message="{field} is {found}, which names a {kind}; it must name an entity of the kind {expected}.",
+        fix="Name an entity of the kind {expected}.",
+    ),
     "reference-unknown": Words(
         title="A reference to something that does not exist",
         message="{field} is {found}, but there is no {ref} in this catalog.",
@@ -194,7 +209,7 @@ WORDS: Mapping[str, Words] = {
         cases={
             "elsewhere": (
                 "{field} is {found}, and there is no {ref} in this folder.",
-                "Nothing to do if it is in another repo.",
+                "Add it here or mend the name; where it lives in another repo, nothing is wrong with it.",
             )
         },
     ),
