@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from itertools import pairwise
 
 from bot.errors import Refused, Retry
 from bot.model.plan import (
@@ -27,7 +26,7 @@ from bot.model.plan import (
     Redeliver,
     Unchanged,
 )
-from bot.model.tree import Entry, Tree
+from bot.model.tree import Tree
 from bot.ports import CheckOutput, CheckRun, Commit, Ports, PushRaced
 
 BATCH = 50
@@ -99,26 +98,31 @@ def _differences(folders: Mapping[str, Mapping[str, bytes]], tree: Tree | None) 
 
 
 def _stranger(effect: EnsureFiles, tip: str, ports: Ports) -> Commit | None:
-    """The newest commit that is not ours and left other files in these folders than we did.
+    """The newest commit that is not ours and left another folder of the effect's than we did.
 
     A branch without any commit of ours is one that someone prepared for us: it is taken as it is. What
     people keep beside our folders is theirs, and in nobody's way.
     """
     log = ports.mirror.log(effect.repo, tip, limit=_MEMORY)
     email = ports.identity_email()
-    since = next((place for place, commit in enumerate(log) if commit.committer_email == email), None)
-    if since is None:
+    if not any(commit.committer_email == email for commit in log):
         return None
-    left, now = _entries(effect, log[since].sha, ports), _entries(effect, tip, ports)
-    if now == left:
-        return None
-    steps = pairwise(log[: since + 1])
-    return next(commit for commit, before in steps if _entries(effect, before.sha, ports) != now)
+    trees = [ports.mirror.tree(effect.repo, commit.sha) for commit in log]
+    hands = (_hand(log, [tree.folder_id(folder) for tree in trees], email) for folder in effect.folders)
+    return next((hand for hand in hands if hand), None)
 
 
-def _entries(effect: EnsureFiles, commit: str, ports: Ports) -> Sequence[Entry]:
-    tree = ports.mirror.tree(effect.repo, commit)
-    return [entry for folder in effect.folders for entry in tree.list(folder)]
+def _hand(log: Sequence[Commit], states: Sequence[str], email: str) -> Commit | None:
+    """Who left a folder other than we did. `states`: what it was at each commit, newest first."""
+    newest: Commit | None = None
+    before = [*states[1:], states[-1] if log[-1].parents else ""]
+    for commit, state, earlier in zip(log, states, before, strict=True):
+        if state == earlier:
+            continue
+        if commit.committer_email == email:
+            return None if state == states[0] else newest
+        newest = newest or commit
+    return newest
 
 
 def _kept_out(branch: str, refused: Refused) -> Held:

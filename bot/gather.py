@@ -117,11 +117,13 @@ def _first_environment(snapshot: Snapshot, ports: Ports) -> Snapshot:
 def _delivered(repo: RepoRef, commit: Commit, ports: Ports) -> Delivered:
     trailers = commit.trailers
     numbers = re.findall(r"#(\d+)", trailers.get("Pull-Request", ""))
+    names, tree = _components(repo, commit, ports), ports.mirror.tree(repo, commit.sha)
     return Delivered(
         sha=commit.sha,
         source=trailers["Source-Commit"],
         pulls=tuple(int(number) for number in numbers),
-        components=_components(repo, commit, ports),
+        components=names,
+        removed=tuple(name for name in names if not tree.folder_id(name)),
     )
 
 

@@ -30,7 +30,7 @@ def run(event: Event, ports: Ports) -> Outcomes:
     snapshot: Snapshot | None = None
     try:
         snapshot = gather(event, needs(event), ports)
-        return _work(event, snapshot, ports)
+        outcomes, said = _work(event, snapshot, ports)
     except Retry:
         raise
     except Refused as refused:
@@ -39,25 +39,27 @@ def run(event: Event, ports: Ports) -> Outcomes:
     except Exception:
         _tell(event, snapshot, ports, None)
         raise
+    # Outside of the net: a verdict that stands is not replaced because the comment beside it failed.
+    return {**outcomes, **apply(said, ports)}
 
 
-def _work(event: Event, snapshot: Snapshot, ports: Ports) -> Outcomes:
+def _work(event: Event, snapshot: Snapshot, ports: Ports) -> tuple[Outcomes, tuple[Effect, ...]]:
     plan = decide(event, snapshot)
-    log.info("%s %s: %d effects. %s", event.kind, event.delivery, len(plan.effects), " ".join(plan.why))
+    why = " ".join(dict.fromkeys(plan.why))
+    log.info("%s %s: %d effects. %s", event.kind, event.delivery, len(plan.effects), why)
     # The world first, the words after: nothing is reported that is not so.
     outcomes = apply(plan.effects, ports)
-    return {**outcomes, **apply(words(event, snapshot, plan, outcomes), ports)}
+    return outcomes, words(event, snapshot, plan, outcomes)
 
 
 def words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> tuple[Effect, ...]:
     """The comment and the check that this plan, and what came of it, amount to."""
     pull = snapshot.pull
     match event:
-        case PullChanged(rerun=rerun) if (
-            pull and pull.is_open and pull.base_branch == snapshot.default_branch
-        ):
-            return say_review(pull, plan, rerun=event.delivery if rerun else "")
-        case PullClosed() if pull:
+        case PullChanged(rerun=rerun) if pull and pull.is_open and _is_judged(pull, snapshot):
+            comment, check = say_review(pull, plan, rerun=event.delivery if rerun else "")
+            return check, comment  # the gate first: it must not hang on the comment
+        case PullClosed() if pull and pull.is_merged and _is_judged(pull, snapshot):
             return say_delivery(pull, plan, outcomes)
         case Pushed():
             return say_push(snapshot.repo, snapshot.tip, plan, outcomes)
@@ -67,7 +69,7 @@ def words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> t
 
 def _is_judged(pull: Pull, snapshot: Snapshot) -> bool:
     """Such a pull request gets its check even when there is nothing to say: it may be a required one."""
-    return pull.is_open and pull.base_branch == snapshot.default_branch
+    return pull.base_branch == snapshot.default_branch
 
 
 def _tell(event: Event, snapshot: Snapshot | None, ports: Ports, reason: str | None) -> None:

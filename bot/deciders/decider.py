@@ -55,6 +55,8 @@ class Delivered:
     """The platform commit that it was rendered from."""
     pulls: tuple[int, ...]
     components: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+    """Those of the components that are gone after it."""
 
 
 @dataclass(frozen=True)

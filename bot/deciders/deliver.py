@@ -39,7 +39,13 @@ def plan_delivery(event: Event, snapshot: Snapshot) -> Plan:
     if not folders:
         return announce + Plan(findings=denied, parts=_standing(event, environment, snapshot))
     effect = _effect(event, snapshot, environment, folders)
-    part = DeliveryPart(environment.name, environment.branch, tuple(sorted(folders)), effect_key=effect.key)
+    part = DeliveryPart(
+        environment.name,
+        environment.branch,
+        tuple(sorted(folders)),
+        effect_key=effect.key,
+        removed=tuple(sorted(name for name, files in folders.items() if not files)),
+    )
     # Announcements first: were they lost after the push, nothing would show that they are owed.
     return announce + Plan(findings=denied, parts=(part,), effects=(effect,))
 
@@ -105,7 +111,8 @@ def _standing(event: Event, environment: Environment, snapshot: Snapshot) -> tup
     """The delivery of this pull request, or of this push, when it has been made before: it is still told."""
     for made in snapshot.delivered:
         if event.number in made.pulls if isinstance(event, PullClosed) else made.source == snapshot.tip:
-            return (DeliveryPart(environment.name, environment.branch, made.components, made.sha),)
+            names, gone = made.components, made.removed
+            return (DeliveryPart(environment.name, environment.branch, names, made.sha, removed=gone),)
     return ()
 
 
@@ -113,15 +120,26 @@ def _effect(
     event: Event, snapshot: Snapshot, environment: Environment, folders: Mapping[str, Mapping[str, bytes]]
 ) -> EnsureFiles:
     names = sorted(folders)
-    said = names[0] if len(names) == 1 else f"{len(names)} components"
     return EnsureFiles(
         repo=snapshot.repo,
         branch=environment.branch,
         folders=folders,
-        subject=f"Render {said} for {environment.name}",
+        subject=_subject(folders, environment),
         at=snapshot.tip_at or snapshot.now,
         trailers=_trailers(event, snapshot, environment, names),
     )
+
+
+def _subject(folders: Mapping[str, Mapping[str, bytes]], environment: Environment) -> str:
+    removed = sorted(name for name, files in folders.items() if not files)
+    rendered = sorted(folders.keys() - set(removed))
+    said = [
+        f"{verb} {names[0] if len(names) == 1 else f'{len(names)} components'}"
+        for verb, names in (("render", rendered), ("remove", removed))
+        if names
+    ]
+    words = " and ".join(said)
+    return f"{words[0].upper()}{words[1:]} for {environment.name}"
 
 
 def _trailers(

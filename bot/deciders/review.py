@@ -5,7 +5,7 @@ Everything that is judged comes from git trees; rules and severities come from t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.catalog.check import check
@@ -15,16 +15,19 @@ from bot.model.event import Event, PullChanged
 from bot.model.plan import (
     ComponentChange,
     ConflictPart,
+    Fact,
     FileChange,
     Finding,
     OutsidePart,
     Plan,
     RenderPart,
+    RulesPart,
     Severity,
 )
 from bot.model.tree import Tree
 from bot.policy.severity import apply_severities
 from bot.templating.environment import Environment, environment_findings, environments
+from bot.templating.pin import PIN_FILE, pin
 from bot.templating.render import RenderedComponent, Rendering, render
 
 ROOMS = ("catalog", "templates", "rules")
@@ -57,7 +60,31 @@ def compare(base: Tree, merged: Tree, snapshot: Snapshot) -> Plan:
     renders = _renders(old, new, touched)
     findings = _unsaid(renders.findings, judged)
     plan = Plan(findings=judged + findings, why=renders.why)
-    return plan if plan.denies else replace(plan, parts=renders.parts)
+    rules = _rules_part(old, new)
+    return plan if plan.denies else replace(plan, parts=(*rules, *renders.parts))
+
+
+def _rules_part(old: _Side, new: _Side) -> tuple[RulesPart, ...]:
+    """What the rules of this pull request would do to today's findings. They do not judge it."""
+    before, after = _severities(old), _severities(new)
+    changed = tuple(
+        (name, before.get(name, ""), after.get(name, ""))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    )
+    if not changed:
+        return ()
+    was, will = (_denied(new.checked.findings, side) for side in (old, new))
+    return (RulesPart(changed, starts=len(will - was), stops=len(was - will)),)
+
+
+def _severities(side: _Side) -> Mapping[str, str]:
+    return {rule.name: str(rule.spec.get("severity", "")) for rule in side.checked.catalog.of_kind("Rule")}
+
+
+def _denied(findings: tuple[Finding, ...], side: _Side) -> set[tuple[object, ...]]:
+    judged = apply_severities(findings, side.checked.catalog.of_kind("Rule"))
+    return {_spot(finding) for finding in judged if finding.severity is Severity.DENY}
 
 
 def _touched(old: _Side, new: _Side) -> frozenset[str]:
@@ -103,7 +130,7 @@ def _renders(base: _Side, merged: _Side, touched: Collection[str]) -> Plan:
     only = _affected(base.checked, merged.checked, touched)
     rules = tuple(base.checked.catalog.of_kind("Rule"))
     known = {environment.name: environment for environment in environments(base.checked.catalog)}
-    plan = Plan()
+    plan = Plan(findings=apply_severities(_first_moves(base, merged), rules))
     for number, environment in enumerate(environments(merged.checked.catalog)):
         old = base.render(known.get(environment.name), only)
         new = merged.render(environment, only)
@@ -118,14 +145,24 @@ def _renders(base: _Side, merged: _Side, touched: Collection[str]) -> Plan:
     return plan
 
 
+def _first_moves(base: _Side, merged: _Side) -> tuple[Finding, ...]:
+    """Another first environment means that merges deliver to another branch from now on."""
+    was = next(iter(environments(base.checked.catalog)), None)
+    now = next(iter(environments(merged.checked.catalog)), None)
+    if was is None or now is None or now.branch == was.branch:
+        return ()
+    facts: Mapping[str, Fact] = {"was": was.branch, "now": now.branch, "environment": now.name}
+    return (Finding("environment-first", Severity.WARN, now.path, *now.entity.where("spec", "order"), facts),)
+
+
 def _unsaid(findings: tuple[Finding, ...], said: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Without what was said already: of the same rule and place, whichever environment found it."""
-    known = {(finding.rule, finding.path, finding.line, finding.column) for finding in said}
-    return tuple(
-        finding
-        for finding in findings
-        if (finding.rule, finding.path, finding.line, finding.column) not in known
-    )
+    known = {_spot(finding) for finding in said}
+    return tuple({_spot(one): one for one in reversed(findings) if _spot(one) not in known}.values())[::-1]
+
+
+def _spot(finding: Finding) -> tuple[object, ...]:
+    return (finding.rule, finding.path, finding.line, finding.column)
 
 
 def _affected(before: Checked, after: Checked, touched: Collection[str]) -> Collection[str] | None:
@@ -146,11 +183,17 @@ def _changes(old: Rendering, new: Rendering) -> tuple[ComponentChange, ...]:
     return tuple(change for change in changes if change.files)
 
 
+_ANY_COMMIT = "0" * 40
+"""In place of the commit that a pin will name: it is not made yet, and the same on both sides."""
+
+
 def _change(old: RenderedComponent | None, new: RenderedComponent | None) -> ComponentChange:
     shown = new or old
     assert shown is not None  # noqa: S101 - the folder came from one of the two
-    before = old.files if old else {}
-    after = new.files if new else {}
+    before = dict(old.files) if old else {}
+    after = dict(new.files) if new else {}
+    if old and new and (old.template, old.version) != (new.template, new.version):
+        before[PIN_FILE], after[PIN_FILE] = pin(old, _ANY_COMMIT), pin(new, _ANY_COMMIT)
     files = tuple(
         FileChange(f"{shown.folder}/{path}", before.get(path), after.get(path))
         for path in sorted(before.keys() | after.keys())

@@ -87,6 +87,8 @@ class DeliveryPart:
     components: tuple[str, ...]
     commit: str = ""
     effect_key: str = ""
+    removed: tuple[str, ...] = ()
+    """Those of the components whose folders went away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,19 @@ class OutsidePart:
     """The pull request changes nothing that Roadcrew looks at."""
 
 
-Part = RenderPart | ConflictPart | DeliveryPart | OutsidePart
+@dataclass(frozen=True, slots=True)
+class RulesPart:
+    """Rules change with this merge. `severities`: rule, before, after; a rule that is not set is "".
+
+    `starts` and `stops` count today's findings that would newly deny, or deny no more.
+    """
+
+    severities: tuple[tuple[str, str, str], ...]
+    starts: int
+    stops: int
+
+
+Part = RulesPart | RenderPart | ConflictPart | DeliveryPart | OutsidePart
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ CATALOG = frozenset(
         "entity-root",
         "entity-unrendered",
         "environment-branch",
+        "environment-first",
         "environment-missing",
         "field-empty",
         "field-format",

@@ -78,6 +78,10 @@ class Tree(Files, Protocol):
         """The git tree id, 40 hexadecimal digits: equal ids are equal contents."""
         ...
 
+    def folder_id(self, path: str) -> str:
+        """The git tree id of the folder at this path; empty where there is none."""
+        ...
+
     def diff(self, other: Self) -> Sequence[Change]:
         """Paths that differ, from this tree (before) to `other` (after), sorted."""
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.model.event import RepoRef
 from bot.model.plan import (
     Applied,
@@ -16,7 +18,7 @@ from bot.model.plan import (
     Unchanged,
 )
 from bot.model.pull import Pull
-from bot.report.markdown import code, count, join_within, link, prose
+from bot.report.markdown import COMMENT_LIMIT, code, count, join_within, link, prose
 from bot.report.review import CHECK, MARKER, annotate
 from bot.report.sentences import say
 
@@ -24,15 +26,20 @@ _NAMED = 20
 
 
 def say_delivery(pull: Pull, plan: Plan, outcomes: Outcomes) -> tuple[EnsureComment, ...]:
-    """The comment of a merged pull request; nothing when there was nothing to deliver."""
+    """The comment of a merged pull request. With nothing to deliver, only one that stands is ended."""
     part = _delivery(plan)
-    if part is None:
-        return ()
     web = pull.url.rsplit("/pull/", 1)[0]
-    headline, lines = _told(part, outcomes, web)
-    trail = _trail(pull)
-    body = "\n\n".join([MARKER, f"### {headline}", *lines, trail])
-    return (EnsureComment(pull.repo, pull.number, MARKER, body),)
+    headline, lines = _told(part, outcomes, web) if part else _undelivered(plan)
+    body = join_within(
+        [MARKER, f"### {headline}", *lines, *_kept(plan), _trail(pull)], COMMENT_LIMIT, left_out="_{n} more._"
+    )
+    return (EnsureComment(pull.repo, pull.number, MARKER, body, only_edit=part is None),)
+
+
+def _undelivered(plan: Plan) -> tuple[str, list[str]]:
+    if plan.denies:
+        return "\u26a0\ufe0f Merged, but not all could be rendered", []
+    return "\u2705 Merged: no manifest changes", []
 
 
 def say_push(
@@ -96,12 +103,20 @@ def _told(part: DeliveryPart, outcomes: Outcomes, web: str) -> tuple[str, list[s
         if outcome.resume:
             held.append(f"**Next:** {prose(outcome.resume)}")
         return f"\u23f8\ufe0f Held: {code(part.branch)} was not changed", held
-    names = ", ".join(code(name) for name in part.components[:_NAMED])
-    more = len(part.components) - _NAMED
-    said = f"{names} and {count(more, 'more component')}" if more > 0 else names
     commit = link(outcome.ref[:7], f"{web}/commit/{outcome.ref}" if web else "")
-    lines = [f"**Rendered:** {said} in commit {commit} on {code(part.branch)}."]
+    rendered = [name for name in part.components if name not in part.removed]
+    lines = [
+        f"**{verb}:** {_named(names)} in commit {commit} on {code(part.branch)}."
+        for verb, names in (("Rendered", rendered), ("Removed", part.removed))
+        if names
+    ]
     return f"\U0001f69a Delivered to {code(part.branch)}", lines
+
+
+def _named(names: Sequence[str]) -> str:
+    said = ", ".join(code(name) for name in names[:_NAMED])
+    more = len(names) - _NAMED
+    return f"{said} and {count(more, 'more component')}" if more > 0 else said
 
 
 def _trail(pull: Pull) -> str:

@@ -9,12 +9,12 @@ from bot.report.review import CHECK
 
 
 def say_failure(repo: RepoRef, head_sha: str, delivery: str) -> EnsureCheck:
-    """A neutral check: a fault of ours must not look like a fault of the author's."""
+    """What was not judged does not pass: GitHub lets a neutral check through where one is required."""
     return EnsureCheck(
         repo=repo,
         head_sha=head_sha,
         name=CHECK,
-        conclusion=Conclusion.NEUTRAL,
+        conclusion=Conclusion.ACTION_REQUIRED,
         title="Roadcrew could not finish",
         summary=(
             "This is a fault in Roadcrew, not in your change. It tries again by itself; "
@@ -25,12 +25,12 @@ def say_failure(repo: RepoRef, head_sha: str, delivery: str) -> EnsureCheck:
 
 
 def say_refusal(repo: RepoRef, head_sha: str, reason: str) -> EnsureCheck:
-    """A neutral check with the reason why Roadcrew may not do its work here."""
+    """The reason why Roadcrew may not do its work here. Not judged is not passed, as above."""
     return EnsureCheck(
         repo=repo,
         head_sha=head_sha,
         name=CHECK,
-        conclusion=Conclusion.NEUTRAL,
+        conclusion=Conclusion.ACTION_REQUIRED,
         title="Roadcrew may not do this",
         summary=reason,
     )

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from bot.model.plan import (
     Annotation,
     AnnotationLevel,
+    ComponentChange,
     Conclusion,
     ConflictPart,
     EnsureCheck,
@@ -20,6 +21,7 @@ from bot.model.plan import (
     OutsidePart,
     Plan,
     RenderPart,
+    RulesPart,
     Severity,
 )
 from bot.model.pull import Pull
@@ -92,16 +94,25 @@ def _ready(plan: Plan) -> str:
     first = next((part for part in _renders(plan) if part.is_first), None)
     if first is None or not any(part.components for part in _renders(plan)):
         return "Ready: the catalog is valid and no manifest changes"
-    names = sorted({change.files[0].path.split("/", 1)[0] for change in first.components})
-    said = code(names[0]) if len(names) == 1 else count(len(names), "component")
-    if not names:
+    if not first.components:
         return "Ready: later environments change, the first does not"
-    return f"Ready: merging renders {said} to {code(first.branch)}"
+    gone = [change for change in first.components if all(file.after is None for file in change.files)]
+    kept = [change for change in first.components if change not in gone]
+    said = [f"renders {_named(kept)} to {code(first.branch)}"] if kept else []
+    said += [f"removes {_named(gone)} from {code(first.branch)}"] if gone else []
+    return f"Ready: merging {' and '.join(said)}"
+
+
+def _named(changes: Sequence[ComponentChange]) -> str:
+    if len(changes) == 1:
+        return code(changes[0].files[0].path.split("/", 1)[0])
+    return count(len(changes), "component")
 
 
 def _blocks(pull: Pull, plan: Plan) -> Iterator[str]:
     yield f"**Next:** {_next(pull, plan)}"
     yield from _findings(pull, plan.findings)
+    yield from (_rules(part) for part in plan.parts if isinstance(part, RulesPart))
     rows = [_row(part) for part in _renders(plan)]
     if any(part.components for part in _renders(plan)):
         yield table(("environment", "branch", "objects", "reached by"), rows)
@@ -158,6 +169,16 @@ def _finding(pull: Pull, finding: Finding) -> str:
 
 def _web(pull: Pull) -> str:
     return pull.url.rsplit("/pull/", 1)[0] if "/pull/" in pull.url else ""
+
+
+def _rules(part: RulesPart) -> str:
+    changes = [
+        f"- {code(rule)}: {code(was or 'not set')} → {code(now or 'not set')}"
+        for rule, was, now in part.severities
+    ]
+    starts, stops = count(part.starts, "finding"), count(part.stops, "finding")
+    what = f"In today's catalog {starts} would newly deny and {stops} would deny no more."
+    return "**This merge changes rules.** " + what + "\n\n" + "\n".join(changes[:_NAMED])
 
 
 def _row(part: RenderPart) -> tuple[str, str, str, str]:

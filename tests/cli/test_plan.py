@@ -105,7 +105,7 @@ def test_json_has_comment_check_and_effects(repo):
     assert code == 0
     assert set(document) == {"comment", "check", "effects", "on_merge", "why"}
     assert document["check"]["conclusion"] == "success"
-    assert [effect["kind"] for effect in document["effects"]] == ["EnsureComment", "EnsureCheck"]
+    assert [effect["kind"] for effect in document["effects"]] == ["EnsureCheck", "EnsureComment"]
     (files,) = document["on_merge"]
     assert (files["kind"], files["branch"]) == ("EnsureFiles", "env/dev")
     assert "size" in files["folders"]["cart"]["configmap-cart.yaml"]

@@ -4,7 +4,7 @@ import pytest
 
 from bot.deciders.review import plan_review
 from bot.model.event import PullChanged
-from bot.model.plan import ConflictPart, OutsidePart, RenderPart, Severity
+from bot.model.plan import ConflictPart, OutsidePart, RenderPart, RulesPart, Severity
 from tests.platforms import PLATFORM, REPO, component, environment, pull, snapshot
 
 EVENT = PullChanged(delivery="d", repo=REPO, number=7)
@@ -135,3 +135,30 @@ def test_no_environment_is_a_finding_that_says_how_to_add_one(review):
     plan = review({"catalog/cart.yaml": component("cart").encode()}, base=bare)
     assert [finding.rule for finding in plan.findings] == ["environment-missing"]
     assert not plan.denies
+
+
+def test_a_new_template_version_that_renders_the_same_still_moves_the_pin(review):
+    newer = PLATFORM["templates/tiny/template.yaml"].replace("version: 1.0.0", "version: 1.1.0")
+    plan = review({"templates/tiny/template.yaml": newer.encode()})
+    assert rendered(plan)["dev"] == ["shop/source.yaml"]
+
+
+def test_another_first_environment_is_said_before_it_happens(review):
+    plan = review({"catalog/dev.yaml": None})
+    assert ("environment-first", "catalog/prod.yaml", 6) in rules(plan)
+    assert not plan.denies
+
+
+def test_promise_5_a_change_of_rules_shows_what_it_would_do(review):
+    lax = b"apiVersion: roadcrew.dev/v1\nkind: Rule\nmetadata:\n  name: reference-unknown\nspec:\n  severity: info\n"
+    base = PLATFORM | {"catalog/old.yaml": component("old", owner="nobody")}
+    plan = review({"rules/references.yaml": lax}, base=base)
+    (part,) = [part for part in plan.parts if isinstance(part, RulesPart)]
+    assert part == RulesPart((("reference-unknown", "", "info"),), starts=0, stops=1)
+
+
+def test_one_broken_template_is_one_finding_however_many_components_use_it(review):
+    base = PLATFORM | {"catalog/cart.yaml": component("cart")}
+    broken = PLATFORM["templates/tiny/manifests/config.yaml"] + "  more: {{ nothing.here }}\n"
+    plan = review({"templates/tiny/manifests/config.yaml": broken.encode()}, base=base)
+    assert [finding.rule for finding in plan.findings] == ["template-failed"]

@@ -1,7 +1,8 @@
 """The main road: a pull request goes in, a checked, rendered, audited change comes out."""
 
+from bot.localhub.faults import Fault
 from tests.journeys.troupe import NAME
-from tests.platforms import component
+from tests.platforms import component, environment
 
 
 def test_a_pull_request_is_refused_mended_merged_and_delivered(troupe):
@@ -149,3 +150,56 @@ def test_promise_7_nothing_that_is_written_in_a_thread_acts(troupe):
         troupe.settle(queue)
         assert (troupe.bodies(number), len(troupe.writes()), troupe.hub.branches(NAME)) == before
         assert troupe.conclusion(number) == "failure"
+
+
+def test_promise_4_a_persons_change_is_not_forgotten_when_we_write_beside_it(troupe):
+    with troupe.bot() as queue:
+        troupe.change("main", {"catalog/cart.yaml": component("cart")}, by="platform-lead")
+        troupe.settle(queue)
+        troupe.change("env/dev", {"shop/configmap-shop.yaml": "by: hand\n"}, by="platform-lead")
+        troupe.settle(queue)
+        # The bot may write nothing into shop/, and goes on beside it.
+        troupe.change(
+            "main", {"catalog/cart.yaml": None, "catalog/shop.yaml": "kind: [broken\n"}, by="platform-lead"
+        )
+        troupe.change("main", {"catalog/more.yaml": component("more")}, by="platform-lead")
+        troupe.settle(queue)
+        assert "more/source.yaml" in troupe.dev()
+        number = troupe.open({"catalog/shop.yaml": component("shop", size=9)})
+        troupe.settle(queue)
+        troupe.merge(number)
+        troupe.settle(queue)
+        assert troupe.dev()["shop/configmap-shop.yaml"] == "by: hand\n"
+        (body,) = troupe.bodies(number)
+        assert "Held" in body
+
+
+def test_the_gate_does_not_open_because_the_comment_failed(troupe):
+    troupe.hub.faults.add(
+        Fault(
+            kind="answer",
+            method="GET",
+            path=r".*/issues/\d+/comments",
+            status=403,
+            body='{"message": "Resource not accessible by integration"}',
+            times=None,
+        )
+    )
+    with troupe.bot() as queue:
+        number = troupe.open({"catalog/cart.yaml": component("cart", owner="nobody")})
+        troupe.settle(queue)
+        assert troupe.conclusion(number) == "failure"
+        (run,) = troupe.runs(troupe.hub.pull(NAME, number).head_sha, latest=False)
+        assert "thing to mend" in run.title
+
+
+def test_a_merged_pull_request_with_nothing_to_deliver_ends_its_comment(troupe):
+    with troupe.bot() as queue:
+        number = troupe.open({"catalog/dev.yaml": environment("dev", 1) + "  domain: dev.example.com\n"})
+        troupe.settle(queue)
+        assert "Ready" in troupe.bodies(number)[0]
+        troupe.merge(number)
+        troupe.settle(queue)
+        (body,) = troupe.bodies(number)
+        assert "Merged" in body or "Delivered" in body
+        assert "Next:" not in body

@@ -29,8 +29,13 @@ def test_the_words_are_the_same_whoever_made_the_commit():
         assert say_delivery(MERGED, Plan(parts=(PART,)), {"files": OUTCOMES[name]}) == later
 
 
-def test_nothing_delivered_is_nothing_said():
-    assert say_delivery(MERGED, Plan(), {}) == ()
+def test_nothing_delivered_only_ends_a_comment_that_stands():
+    (comment,) = say_delivery(MERGED, Plan(), {})
+    assert comment.only_edit
+    assert "Merged: no manifest changes" in comment.body
+    (held,) = say_delivery(MERGED, Plan(findings=(BROKEN,)), {})
+    assert "Merged, but not all could be rendered" in held.body
+    assert "`catalog/x.yaml` line 3" in held.body
     assert say_push(REPO, "c" * 40, Plan(), {}) == ()
 
 
@@ -45,8 +50,9 @@ def test_a_hold_asks_for_action():
     assert check.conclusion is Conclusion.ACTION_REQUIRED
 
 
-def test_a_fault_of_ours_is_neutral_and_names_the_delivery():
+def test_what_was_not_judged_does_not_pass_and_names_the_delivery():
     check = say_failure(REPO, "a" * 40, "guid-1")
-    assert check.conclusion is Conclusion.NEUTRAL
+    assert check.conclusion is Conclusion.ACTION_REQUIRED
+    assert say_refusal(REPO, "a" * 40, "Because.").conclusion is Conclusion.ACTION_REQUIRED
     assert "`guid-1`" in check.summary
     assert say_refusal(REPO, "a" * 40, "Because.").summary == "Because."

@@ -14,6 +14,7 @@ from bot.model.plan import (
     OutsidePart,
     Plan,
     RenderPart,
+    RulesPart,
     Severity,
 )
 from bot.report.markdown import COMMENT_LIMIT
@@ -54,6 +55,17 @@ CASES = {
     "ready": Plan(parts=(rendered(), LATER)),
     "ready-with-a-warning": Plan(findings=(warning(),), parts=(rendered(), LATER)),
     "no-manifest-changes": Plan(parts=(RenderPart("dev", "env/dev", (), is_first=True), LATER)),
+    "removed": Plan(
+        parts=(
+            RenderPart(
+                "dev",
+                "env/dev",
+                (ComponentChange("c", "t", "1.0.0", (FileChange("cart/a.yaml", b"a: 1\n", None),)),),
+                is_first=True,
+            ),
+        )
+    ),
+    "rules": Plan(parts=(RulesPart((("reference-unknown", "deny", "off"),), 0, 3),)),
     "conflict": Plan(parts=(ConflictPart(("catalog/cart.yaml",)),)),
     "outside": Plan(parts=(OutsidePart(),)),
 }

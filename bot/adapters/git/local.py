@@ -108,7 +108,10 @@ def open_local(folder: Path) -> Iterator[LocalRepository]:
     repository = _found(folder)
     with tempfile.TemporaryDirectory(prefix="roadcrew-") as scratch_folder:
         scratch = pygit2.init_repository(scratch_folder, bare=True)
-        scratch.odb.add_disk_alternate(str(_common(Path(repository.path)) / "objects"))
+        objects = _common(Path(repository.path)) / "objects"
+        scratch.odb.add_disk_alternate(str(objects))
+        # For the git program too, which merges.
+        (Path(scratch_folder) / "objects/info/alternates").write_text(f"{objects}\n")
         yield LocalRepository(repository, scratch)
 
 

@@ -93,6 +93,25 @@ def run_git(
     raise _failure(done.stderr.decode("utf-8", "replace"), done.stdout.decode("utf-8", "replace"))
 
 
+def merge_commits(folder: Path, ours: str, theirs: str) -> tuple[str, tuple[str, ...]] | None:
+    """The tree of git's own merge, or the paths in conflict; None where this git cannot say."""
+    command = ["git", "--git-dir", str(folder), "merge-tree", "--write-tree", "--name-only", "--no-messages"]
+    try:
+        done = subprocess.run(  # noqa: S603 - argv only, object ids
+            [*command, "-z", ours, theirs],
+            env=dict(environment()),
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode not in {0, 1}:
+        return None
+    tree, *paths = done.stdout.decode("utf-8", "surrogateescape").rstrip("\0").split("\0")
+    return tree.strip(), tuple(sorted(set(paths))) if done.returncode else ()
+
+
 def _failure(stderr: str, stdout: str) -> Exception:
     if "[rejected]" in stdout or "[remote rejected]" in stdout:
         return GitFailed(f"{stdout}\n{stderr}")

@@ -9,16 +9,19 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 
 import pygit2
 from pygit2.enums import FileMode, ObjectType
 
+from bot.adapters.git.program import merge_commits
 from bot.errors import Retry
 from bot.model.tree import Change, Entry, EntryKind, Merged
 
 Lost = Callable[[str], Exception]
 """What to raise when an object cannot be read, from git's own words."""
 
+_NOBODY = pygit2.Signature("roadcrew", "roadcrew@localhost", 0, 0)
 _KINDS: Mapping[int, EntryKind] = {
     FileMode.BLOB_EXECUTABLE: EntryKind.EXECUTABLE,
     FileMode.LINK: EntryKind.SYMLINK,
@@ -84,6 +87,13 @@ class GitTree:
     def entry(self, path: str) -> Entry | None:
         return self._entries.get(path)
 
+    def folder_id(self, path: str) -> str:
+        try:
+            found = self._tree[path]
+        except KeyError:
+            return ""
+        return str(found.id) if found.type == ObjectType.TREE else ""
+
     def size(self, path: str) -> int:
         return int(self._blob(path).size)
 
@@ -126,10 +136,32 @@ class GitTree:
                 if unsafe := {entry.path for entry in entries if _is_unsafe(entry)}:
                     return Merged(None, unsafe=tuple(sorted(unsafe)))
                 raise
+        if (told := self._merged_by_git(base, theirs)) is not None:
+            return told
         if index.conflicts:
             sides = (side for conflict in index.conflicts for side in conflict if side is not None)
             return Merged(None, tuple(sorted({side.path for side in sides})))
         return Merged(self._sibling(index))
+
+    def _merged_by_git(self, base: GitTree, theirs: GitTree) -> Merged[GitTree] | None:
+        """As git itself merges, which libgit2 does not always: they follow renames differently.
+
+        None where this git cannot say (older than 2.38): libgit2's own answer must do.
+        """
+        root = self._commit(base, [])
+        told = merge_commits(
+            Path(self._repository.path), self._commit(self, [root]), self._commit(theirs, [root])
+        )
+        if told is None:
+            return None
+        tree_id, conflicts = told
+        if conflicts:
+            return Merged(None, conflicts)
+        return Merged(GitTree(self._repository, tree_id))
+
+    def _commit(self, tree: GitTree, parents: Sequence[str]) -> str:
+        """A commit without a name: `git merge-tree` takes commits only. The same tree gives the same one."""
+        return str(self._repository.create_commit(None, _NOBODY, _NOBODY, "", tree.id, [*parents]))
 
     def _sibling(self, index: pygit2.Index) -> GitTree:
         with reading(self._lost):

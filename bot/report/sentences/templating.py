@@ -15,6 +15,12 @@ WORDS: Mapping[str, Words] = {
         fix="Write `deploy: {{template: name}}` with the template's parameters beside `template`, and what "
         "differs as `environments: {{prod: {{...}}}}`.",
     ),
+    "environment-first": Words(
+        title="Another first environment",
+        message="With this merge {environment} becomes the first environment: every later merge is rendered "
+        "to {now}, and no longer to {was}.",
+        fix="If that is not meant, keep the lowest `spec.order` where it was.",
+    ),
     "environment-missing": Words(
         title="No environment",
         message="There is no `Environment` in the catalog, so nothing is rendered.",
