@@ -2,6 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= auto
+comma := ,
+# Everything here talks to this machine only, whatever proxy leads out of it.
+export no_proxy := $(if $(no_proxy),$(no_proxy)$(comma))127.0.0.1,localhost
+export NO_PROXY := $(no_proxy)
 
 .PHONY: help demo test check fix clean
 help:  ## this list

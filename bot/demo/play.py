@@ -48,7 +48,11 @@ def play(
         stage, environment, bot_port = _prepare(hub, folder)
         _say(console, "a local GitHub, with a platform repo and two service repos", started, [hub.url])
         started = time.monotonic()
-        stack.enter_context(_bot(environment, bot_port, folder / "bot.log"))
+        try:
+            stack.enter_context(_bot(environment, bot_port, folder / "bot.log"))
+        except UserError as error:
+            console.print(f"[red]\u2718[/] [bold]the bot: roadcrew serve[/]: {escape(str(error))}")
+            return False
         _say(
             console,
             "the bot: roadcrew serve, with its queue in a file",
