@@ -96,7 +96,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _hub(folder: Path, port: int) -> Iterator[LocalHub]:
-    hub = LocalHub(folder, port=port)
+    hub = LocalHub(folder, port=port, has_content_limits=True)
     try:
         hub.start()
     except OSError as error:
