@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.localhub import access, refs
+from bot.localhub.git import GitError
 from bot.localhub.records import Account, CheckRun, Protection, Pull, Repository, RequiredCheck, Review
 from bot.localhub.view import Signature
 from bot.localhub.world import World
@@ -20,11 +21,15 @@ def base_tip(world: World, pull: Pull) -> str:
 
 
 def trial_merge(world: World, pull: Pull) -> tuple[bool, str | None]:
-    """Merge base and head for trial, and keep the commit as `refs/pull/N/merge`; None: they conflict."""
+    """Merge base and head for trial, and keep the commit as `refs/pull/N/merge`; None: they do not merge."""
     repo = world.store.get(Repository, pull.repo_id)
     git = world.git(repo)
     base = base_tip(world, pull)
-    tree = git.merge_tree(base, pull.head_sha)
+    try:
+        tree = git.merge_tree(base, pull.head_sha)
+    except GitError:
+        # Trees that git would not make itself, such as with a name `a/b`, make it give up.
+        tree = None
     name = f"refs/pull/{pull.number}/merge"
     if tree is None:
         git.delete_ref(name)

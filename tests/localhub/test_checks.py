@@ -28,6 +28,10 @@ def _annotation(line: int = 1) -> dict[str, Any]:
     }
 
 
+def _annotated(**changed: Any) -> dict[str, Any]:
+    return {"output": {"title": "T", "summary": "S", "annotations": [_annotation() | changed]}}
+
+
 def test_a_run_is_made_changed_and_completed(hub: LocalHub, bot: Bot, head: str, receiver: Receiver) -> None:
     made = bot.rest("POST", RUNS, {"name": "roadcrew", "head_sha": head, "status": "in_progress"})
     assert (made.status, made.json["status"], made.json["conclusion"]) == (201, "in_progress", None)
@@ -69,6 +73,15 @@ def test_annotations_append(bot: Bot, head: str) -> None:
             {"output": {"title": "T", "summary": "S", "annotations": [_annotation(n) for n in range(1, 52)]}},
             "No more than 50 items are allowed; 51 were",
         ),
+        ({"output": {"summary": "S"}}, '"title" wasn\'t supplied'),
+        ({"conclusion": "stale"}, '"stale" is not a member of'),
+        (_annotated(message="\u00e9" * 32_769), "at most 65536 bytes"),
+        (_annotated(raw_details="x" * 65_537), "at most 65536 bytes"),
+        (_annotated(title="x" * 256), "Only 255 characters are allowed; 256 were"),
+        (_annotated(start_line=0), "lines start at 1"),
+        (_annotated(start_line=3, end_line=2), "lines start at 1"),
+        (_annotated(start_line=1, end_line=2, start_column=1), "on the same line"),
+        (_annotated(start_line=1, end_line=2, end_column=1), "on the same line"),
         ({"actions": [{"label": "a", "description": "b", "identifier": "c"}] * 4}, "No more than 3 items"),
         ({"actions": [{"label": "a" * 21, "description": "b", "identifier": "c"}]}, "Only 20 characters"),
         ({"actions": [{"label": "a", "description": "b" * 41, "identifier": "c"}]}, "Only 40 characters"),
@@ -89,9 +102,17 @@ def test_what_is_over_githubs_limits_is_a_422(
 
 def test_what_is_just_within_the_limits_is_taken(bot: Bot, head: str) -> None:
     action = {"label": "a" * 20, "description": "b" * 40, "identifier": "c" * 20}
-    output = {"title": "T", "summary": "x" * 65_535, "text": "x" * 65_535}
+    note = _annotation() | {
+        "message": "\u00e9" * 32_768,
+        "title": "t" * 255,
+        "start_column": 1,
+        "end_column": 2,
+    }
+    output = {"title": "T", "summary": "x" * 65_535, "text": "x" * 65_535, "annotations": [note]}
     asked = {"name": "roadcrew", "head_sha": head, "output": output, "actions": [action] * 3}
-    assert bot.rest("POST", RUNS, asked).status == 201
+    run = bot.rest("POST", RUNS, asked)
+    assert run.status == 201
+    assert bot.rest("PATCH", f"{RUNS}/{run.json['id']}", {"output": {"summary": "S"}}).status == 200
 
 
 def test_runs_are_for_apps_and_for_their_own(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.localhub.git import Git, GitError
 from bot.localhub.server import LocalHub
 from tests.localhub.conftest import Bot, Receiver, Rest
 
@@ -144,10 +145,68 @@ def test_a_strict_branch_wants_the_head_up_to_date(hub: LocalHub, bot: Bot, deve
     assert "not up to date" in developer("PUT", f"{PULLS}/{number}/merge", {}).json["message"]
 
 
-def test_stale_approvals_are_dismissed_where_asked(hub: LocalHub, developer: Rest) -> None:
+def test_stale_approvals_are_dismissed_where_asked(
+    hub: LocalHub, bot: Bot, developer: Rest, receiver: Receiver
+) -> None:
     hub.protect("acme/platform", approvals=1, dismiss_stale=True)
     number = _open(hub)
     hub.review("acme/platform", number, "APPROVE", by="reviewer")
     hub.commit("acme/platform", "topic", {"more": "1"}, by="developer")
     assert [one.state for one in hub.reviews("acme/platform", number)] == ["DISMISSED"]
     assert developer.get(f"{PULLS}/{number}")["mergeable_state"] == "blocked"
+    assert hub.hooks.wait_idle()
+    (told,) = receiver.of("pull_request_review.dismissed")
+    assert (told["review"]["state"], told["pull_request"]["number"]) == ("dismissed", number)
+    assert told["sender"]["login"] == "developer"
+
+
+def _odd(hub: LocalHub, name: bytes) -> str:
+    """A branch whose tree has this one more entry, written as git itself would not."""
+    git = hub.git("acme/platform")
+    main = hub.branches("acme/platform")["main"]
+    entries = [(one.mode, one.path.encode(), one.sha) for one in git.tree(main)]
+    entries.append(("100644", name, git.run("hash-object", "-w", "--stdin", stdin=b"x").decode().strip()))
+    raw = b"".join(
+        mode.lstrip("0").encode() + b" " + path + b"\0" + bytes.fromhex(sha)
+        for mode, path, sha in sorted(entries, key=lambda one: one[1])
+    )
+    tree = git.run("hash-object", "-t", "tree", "-w", "--literally", "--stdin", stdin=raw).decode().strip()
+    who = git.commit(main).author
+    sha = git.commit_tree(tree, [main], "Odd", author=who, committer=who)
+    git.update_ref("refs/heads/odd", sha)
+    hub.sync("acme/platform", by="developer")
+    return sha
+
+
+@pytest.mark.parametrize("name", [b"a/b", b"..", b".git", b"catalog"])
+def test_a_tree_that_git_gives_up_on_stops_no_other_merge(
+    hub: LocalHub, developer: Rest, name: bytes
+) -> None:
+    _odd(hub, name)
+    opened = developer("POST", PULLS, {"title": "Odd", "head": "odd", "base": "main"})
+    assert opened.status == 201
+    # The base moves in a way that makes git look at the whole of both trees.
+    number = _open(hub, "topic", {"catalog/other.yaml": "1\n", "a/b": "2\n"})
+    answer = developer("PUT", f"{PULLS}/{number}/merge", {})
+    assert (answer.status, hub.branches("acme/platform")["main"]) == (200, answer.json["sha"])
+    assert hub.pull("acme/platform", number).merged_at
+    odd = developer.get(f"{PULLS}/{opened.json['number']}")
+    if not odd["mergeable"]:
+        assert developer("PUT", f"{PULLS}/{odd['number']}/merge", {}).status == 405
+
+
+def test_what_git_cannot_merge_is_not_mergeable(
+    hub: LocalHub, developer: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, number = _open(hub, "other"), _open(hub)
+    head, merge_tree = hub.pull("acme/platform", other).head_sha, Git.merge_tree
+
+    def gives_up(git: Git, ours: str, theirs: str) -> str | None:
+        if theirs == head:
+            raise GitError(-6, "Assertion failed")
+        return merge_tree(git, ours, theirs)
+
+    monkeypatch.setattr(Git, "merge_tree", gives_up)
+    assert developer("PUT", f"{PULLS}/{number}/merge", {}).status == 200
+    assert developer.get(f"{PULLS}/{other}")["mergeable"] is False
+    assert developer("PUT", f"{PULLS}/{other}/merge", {}).status == 405

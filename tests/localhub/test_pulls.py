@@ -273,3 +273,19 @@ def test_the_pulls_of_a_commit_that_is_not_merged(hub: LocalHub, developer: Rest
     assert [one["number"] for one in developer.get(f"{REPO}/commits/{head}/pulls")] == [number]
     first = hub.branches("acme/platform")["main"]
     assert developer.get(f"{REPO}/commits/{first}/pulls") == []
+
+
+def test_a_pull_request_as_a_diff_and_as_patches(hub: LocalHub, developer: Rest) -> None:
+    number = _open(hub)
+    hub.commit("acme/platform", "topic", {"topic.txt": "2\n"}, by="developer", message="Second")
+    place = f"{PULLS}/{number}"
+    diff = developer("GET", place, Accept="application/vnd.github.v3.diff")
+    assert diff.headers["Content-Type"].startswith("application/vnd.github.diff")
+    assert diff.raw.startswith(b"diff --git a/topic.txt")
+    patch = developer("GET", place, Accept="application/vnd.github.v3.patch")
+    assert patch.headers["Content-Type"].startswith("application/vnd.github.patch")
+    assert patch.raw.startswith(b"From ")
+    assert [line for line in patch.raw.splitlines() if line.startswith(b"Subject:")] == [
+        b"Subject: [PATCH 1/2] Change files",
+        b"Subject: [PATCH 2/2] Second",
+    ]

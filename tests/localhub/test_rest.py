@@ -196,3 +196,29 @@ def test_repositories_are_made_over_rest(bot: Bot, developer: Rest, hub: LocalHu
     assert bot.rest("POST", "/user/repos", {"name": "mine"}).status == 403
     weak = Rest(hub, bot.token(permissions={"contents": "write"}))
     assert weak("POST", "/orgs/acme/repos", {"name": "other"}).status == 403
+
+
+@pytest.mark.parametrize("sha", ["0" * 40, "1" * 40])
+def test_a_ref_is_not_made_of_nothing(hub: LocalHub, developer: Rest, sha: str) -> None:
+    hub.commit("acme/platform", "topic", {"a": "1"}, by="developer")
+    before = hub.branches("acme/platform")
+    place = "/repos/acme/platform/git/refs"
+    answers = [
+        developer("POST", place, {"ref": "refs/heads/new", "sha": sha}),
+        developer("PATCH", f"{place}/heads/topic", {"sha": sha}),
+        developer("PATCH", f"{place}/heads/topic", {"sha": sha, "force": True}),
+    ]
+    assert [(one.status, one.json["message"]) for one in answers] == [(422, "Object does not exist")] * 3
+    assert hub.branches("acme/platform") == before
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, '{"body":"\\ud800 x"}', '{"body":"\\uDfff"}', '{"\\ud800": 1, "body": "x"}']
+)
+def test_json_that_is_none_is_a_400(hub: LocalHub, developer: Rest, body: str) -> None:
+    hub.commit("acme/platform", "topic", {"a": "1"}, by="developer")
+    number = hub.open_pull("acme/platform", head="topic", by="developer").number
+    place = f"/repos/acme/platform/issues/{number}/comments"
+    answer = developer("POST", place, body)
+    assert (answer.status, answer.json["message"]) == (400, "Problems parsing JSON")
+    assert developer("POST", place, '{"body":"\\ud83d\\ude00"}').json["body"] == "\U0001f600"

@@ -26,6 +26,10 @@ from bot.localhub.world import World
 
 MAX_TEXT = 65_535
 """Characters of a check's summary and of its text."""
+MAX_MESSAGE = 64 * 1024
+"""Bytes of an annotation's message and of its raw details: "The maximum size is 64 KB."."""
+MAX_TITLE = 255
+"""Characters of an annotation's title."""
 MAX_ANNOTATIONS = 50
 """In one request; later ones append."""
 MAX_ACTIONS = 3
@@ -78,6 +82,8 @@ def check_limits(fields: RunFields) -> None:
     if len(fields.annotations) > MAX_ANNOTATIONS:
         said = f"No more than {MAX_ANNOTATIONS} items are allowed; {len(fields.annotations)} were supplied."
         raise unprocessable(f"Invalid request.\n\n{said}")
+    for annotation in fields.annotations:
+        _check_annotation(annotation)
     if len(fields.actions or ()) > MAX_ACTIONS:
         said = f"No more than {MAX_ACTIONS} items are allowed; {len(fields.actions or ())} were supplied."
         raise unprocessable(f"Invalid request.\n\n{said}")
@@ -86,6 +92,21 @@ def check_limits(fields: RunFields) -> None:
             if len(value) > limit:
                 said = f"Only {limit} characters are allowed; {len(value)} were supplied."
                 raise unprocessable(f"Invalid request.\n\n{said}")
+
+
+def _check_annotation(one: Annotation) -> None:
+    """Problem 422 by the table of "Create a check run", `annotations` object."""
+    said = ""
+    if any(len((text or "").encode()) > MAX_MESSAGE for text in (one.message, one.raw_details)):
+        said = f"Annotation messages and raw details are at most {MAX_MESSAGE} bytes."
+    elif len(one.title or "") > MAX_TITLE:
+        said = f"Only {MAX_TITLE} characters are allowed; {len(one.title or '')} were supplied."
+    elif one.start_line < 1 or one.end_line < one.start_line:
+        said = "Annotation lines start at 1, and end_line is not before start_line."
+    elif one.start_line != one.end_line and (one.start_column, one.end_column) != (None, None):
+        said = "Annotations only support start_column and end_column on the same line."
+    if said:
+        raise unprocessable(f"Invalid request.\n\n{said}")
 
 
 def request_suites(world: World, repo: Repository, move: tuple[str, str, str], sender: Account) -> None:
@@ -127,6 +148,8 @@ def _new_suite(
 def create_run(world: World, repo: Repository, app: App, sha: str, fields: RunFields) -> CheckRun:
     """A new run of the App on the commit, in the App's suite there. Same names do not replace each other."""
     check_limits(fields)
+    if fields.summary is not None and fields.title is None:
+        raise unprocessable('Invalid request.\n\n"title" wasn\'t supplied.')
     with world.change():
         if world.git(repo).type_of(sha) != "commit":
             raise unprocessable(f"No commit found for SHA: {sha}")

@@ -12,7 +12,7 @@ from bot.localhub.git import ZERO
 from bot.localhub.mergeability import base_tip, protection_of, trial_merge
 from bot.localhub.problems import Problem, invalid, too_long, unprocessable
 from bot.localhub.records import Account, Pull, Repository, Review, State
-from bot.localhub.shapes.pulls import pull_hook_json
+from bot.localhub.shapes.pulls import pull_hook_json, pull_review_hook_json, review_hook_json
 from bot.localhub.sight import Sight
 from bot.localhub.world import World
 
@@ -252,16 +252,29 @@ def _head_moved(world: World, pull: Pull, old: str, new: str, actor: Actor) -> N
     moved = refresh(world, world.store.save(moved))
     protection = protection_of(world, moved)
     if protection is not None and protection.dismiss_stale_reviews:
-        _dismiss_approvals(world, moved)
+        _dismiss_approvals(world, moved, actor)
     tell(world, moved, "synchronize", actor, before=old, after=new)
     if world.git(repo).is_ancestor(new, base):
         close(world, moved, actor=actor)
 
 
-def _dismiss_approvals(world: World, pull: Pull) -> None:
+def _dismiss_approvals(world: World, pull: Pull, actor: Actor) -> None:
+    repo = world.store.get(Repository, pull.repo_id)
+    sender = actor.account or world.store.get(Account, repo.owner_id)
     for review in world.store.find(Review, repo_id=pull.repo_id, number=pull.number):
         if review.state == "APPROVED":
-            world.store.save(replace(review, state="DISMISSED"))
+            dismissed = world.store.save(replace(review, state="DISMISSED"))
+            tell_review(world, pull, dismissed, sender, "dismissed")
+
+
+def tell_review(world: World, pull: Pull, review: Review, sender: Account, action: str) -> None:
+    """Send `pull_request_review` with this action."""
+    repo = world.store.get(Repository, pull.repo_id)
+
+    def body(sight: Sight) -> Mapping[str, Any]:
+        return {"review": review_hook_json(sight, review), "pull_request": pull_review_hook_json(sight, pull)}
+
+    events.emit(world, "pull_request_review", action=action, repo=repo, sender=sender, body=body)
 
 
 def _base_moved(world: World, pull: Pull, new: str, actor: Actor) -> None:

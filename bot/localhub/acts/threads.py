@@ -8,12 +8,11 @@ from typing import Any, Literal, cast, get_args
 
 from bot.localhub import events
 from bot.localhub.access import Actor
-from bot.localhub.acts.pulls import MAX_BODY, tell
+from bot.localhub.acts.pulls import MAX_BODY, tell, tell_review
 from bot.localhub.problems import not_found, too_long, unprocessable
 from bot.localhub.records import Account, Comment, Label, Pull, Reaction, Repository, Review
 from bot.localhub.shapes.accounts import user_json
 from bot.localhub.shapes.issues import comment_hook_json, issue_hook_json, label_json
-from bot.localhub.shapes.pulls import pull_review_hook_json, review_hook_json
 from bot.localhub.shapes.teams import team_hook_json
 from bot.localhub.sight import Sight
 from bot.localhub.world import World
@@ -177,19 +176,8 @@ def create_review(
         world.store.save(review)
         asked = tuple(one for one in pull.requested_reviewer_ids if one != author.id)
         pull = world.store.save(replace(pull, updated_at=now, requested_reviewer_ids=asked))
-        _tell_review(world, pull, review, author)
+        tell_review(world, pull, review, author, "submitted")
         return review
-
-
-def _tell_review(
-    world: World, pull: Pull, review: Review, sender: Account, action: str = "submitted"
-) -> None:
-    repo = world.store.get(Repository, pull.repo_id)
-
-    def body(sight: Sight) -> Mapping[str, Any]:
-        return {"review": review_hook_json(sight, review), "pull_request": pull_review_hook_json(sight, pull)}
-
-    events.emit(world, "pull_request_review", action=action, repo=repo, sender=sender, body=body)
 
 
 def dismiss(world: World, pull: Pull, review: Review, message: str, *, actor: Actor) -> Review:
@@ -198,7 +186,7 @@ def dismiss(world: World, pull: Pull, review: Review, message: str, *, actor: Ac
         raise unprocessable("Unprocessable Entity", "Can not dismiss a commented pull request review")
     with world.change():
         dismissed = world.store.save(replace(review, state="DISMISSED", body=review.body or message))
-        _tell_review(world, pull, dismissed, _author(world, actor), "dismissed")
+        tell_review(world, pull, dismissed, _author(world, actor), "dismissed")
         return dismissed
 
 

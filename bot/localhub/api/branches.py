@@ -209,16 +209,16 @@ def _write_refs(rest: Rest) -> None:
             raise unprocessable("Reference already exists")
         if not asked.ref.startswith((refs.HEADS, refs.TAGS)):
             raise unprocessable("Reference update failed")
-        _move(call, asked.ref, ZERO, _checked(asked.sha))
+        _move(call, asked.ref, ZERO, _existing(call, asked.sha))
         return Reply(_ref_reply(call, asked.ref, asked.sha), HTTPStatus.CREATED)
 
     @rest.route("PATCH", f"{_REPO}/git/refs/<path:ref>", needs="contents:write")
     def move_ref(call: Call, ref: str) -> Reply:
         asked = call.body(MoveAsked)
-        name, old = f"refs/{ref}", _known(call, ref)
-        if not asked.force and not call.world.git(call.repo).is_ancestor(old, _checked(asked.sha)):
+        name, old, new = f"refs/{ref}", _known(call, ref), _existing(call, asked.sha)
+        if not asked.force and not call.world.git(call.repo).is_ancestor(old, new):
             raise unprocessable("Update is not a fast forward")
-        _move(call, name, old, _checked(asked.sha))
+        _move(call, name, old, new)
         return Reply(_ref_reply(call, name, asked.sha))
 
     @rest.route("DELETE", f"{_REPO}/git/refs/<path:ref>", needs="contents:write")
@@ -234,18 +234,18 @@ def _known(call: Call, ref: str) -> str:
     return old
 
 
-def _checked(sha: str) -> str:
-    """Problem 422 for what is no full object id."""
+def _existing(call: Call, sha: str) -> str:
+    """Problem 422 for what is no full id of an object here; git's zeros, which would delete, name none."""
     if not re.fullmatch(r"[0-9a-f]{40}", sha):
         raise unprocessable("The sha parameter must be exactly 40 characters and contain only [0-9a-f].")
+    if call.world.git(call.repo).type_of(sha) is None:
+        raise unprocessable("Object does not exist")
     return sha
 
 
 def _move(call: Call, name: str, old: str, new: str) -> None:
     """Move a branch or tag as asked, where protection lets it, and tell of it."""
     git = call.world.git(call.repo)
-    if new != ZERO and git.type_of(new) is None:
-        raise unprocessable("Object does not exist")
     said = protection.push_refusals(call.world, call.repo, call.actor, [(name, old, new)])
     if (
         not said

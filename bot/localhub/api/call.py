@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -23,6 +24,7 @@ M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 DEFAULT_PAGE = 30
 MAX_PAGE = 100
+_ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _TYPES = {
     "string": "a string",
     "int": "an integer",
@@ -73,7 +75,10 @@ class Call:
         raw = request.get_data()
         try:
             value = json.loads(raw) if raw else {}
-        except ValueError as error:
+            if _ESCAPED_HALF.search(raw):
+                # Half a character in quotes is JSON to Python, and no text that could be sent back.
+                json.dumps(value, ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as error:
             raise Problem(HTTPStatus.BAD_REQUEST, "Problems parsing JSON") from error
         if bare and isinstance(value, list):
             value = {bare: value}

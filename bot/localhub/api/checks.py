@@ -76,7 +76,6 @@ class RunEdited(BaseModel):
             "neutral",
             "success",
             "skipped",
-            "stale",
             "timed_out",
         ]
         | None

@@ -154,15 +154,25 @@ def _refuse_stranger(call: Call, source: Repository) -> None:
         raise forbidden("must be a collaborator") if call.actor.is_user else forbidden()
 
 
+def _as_text(call: Call, pull: Pull, media: str) -> bytes:
+    """The pull request as one `diff`, or as a `patch` for `git am`: a mail for each commit."""
+    git = call.world.git(call.repo)
+    fork_point = git.merge_base(base_tip(call.world, pull), pull.head_sha)
+    if media == "diff":
+        before = fork_point or diffs.EMPTY_TREE
+        return git.run("diff-tree", "-r", "-M", "-p", "--full-index", before, pull.head_sha)
+    commits = [f"{fork_point}..{pull.head_sha}"] if fork_point else ["--root", pull.head_sha]
+    return git.run("format-patch", "--stdout", *commits)
+
+
 def _edit(rest: Rest) -> None:
     @rest.route("GET", _PULL, needs="pull_requests:read")
     def pull(call: Call, number: int) -> Reply:
         found = call.pull(number)
-        if call.wants("diff") or call.wants("patch"):
-            git = call.world.git(call.repo)
-            before = git.merge_base(base_tip(call.world, found), found.head_sha) or diffs.EMPTY_TREE
-            raw = git.run("diff-tree", "-r", "-M", "-p", "--full-index", before, found.head_sha)
-            return Reply(raw, content_type="application/vnd.github.diff; charset=utf-8")
+        for media in ("diff", "patch"):
+            if call.wants(media):
+                raw = _as_text(call, found, media)
+                return Reply(raw, content_type=f"application/vnd.github.{media}; charset=utf-8")
         shown = pull_json(call.view, _first_seen(call, found))
         return Reply(shown)
 
