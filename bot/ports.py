@@ -190,7 +190,7 @@ class Queue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An event that was given up. `reason` is in words, and safe to show."""
+    """An event that was given up or refused. `reason` is in words, and safe to show."""
 
     delivery: str
     kind: str
@@ -200,7 +200,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much waits, runs and failed (of what is still remembered), and the newest failures."""
+    """How much waits, runs, and failed or was refused (of what is still remembered); the newest of these."""
 
     waiting: int
     running: int
@@ -212,6 +212,10 @@ class WatchableQueue(Queue, Protocol):
     """A queue whose state can be shown to people."""
 
     def backlog(self) -> Backlog: ...
+
+    def probe(self) -> None:
+        """Writes something that means nothing. Raises Retry when it cannot: `put` could not either."""
+        ...
 
 
 def _say_nothing(event: Event, reason: str) -> None:

@@ -70,9 +70,11 @@ def check_limits(value: str) -> str:
     from limits import parse_many
 
     try:
-        parse_many(value)
+        limits = parse_many(value)
     except ValueError:
         raise ValueError("must be limits such as 80/minute;500/hour;1/second.") from None
+    if any(limit.amount < 1 for limit in limits):
+        raise ValueError("must let at least 1 write through in each limit: with 0 the bot could never write.")
     return value
 
 

@@ -10,6 +10,7 @@ import click
 
 from bot import __version__
 from bot.cli.options import epilog, with_settings
+from bot.errors import Retry
 from bot.ports import WatchableQueue
 from bot.settings import Settings, load_settings
 from workers.bench import BuildWork
@@ -65,6 +66,15 @@ def _with_redis(settings: Settings, url: str) -> None:
 
     with connect(url) as client:
         queue = CeleryQueue(client, celery_app(url))
+        try:
+            queue.probe()
+        except Retry as error:
+            # Redis may come later than we do, so this ends nothing.
+            click.echo(
+                f"Warning: {error.reason} Until it can be written, deliveries are answered with 503. "
+                "Check ROADCREW_REDIS_URL and that Redis runs.",
+                err=True,
+            )
         _serve(settings, queue, "leaves the work to `roadcrew worker`")
 
 

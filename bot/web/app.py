@@ -49,6 +49,7 @@ def create_app(secrets: Sequence[SecretStr], queue: WatchableQueue, *, platform:
 
     @app.get("/healthz")
     def healthz() -> Response:
+        queue.probe()
         backlog = queue.backlog()
         return _answer(200, status="ok", waiting=backlog.waiting, running=backlog.running)
 

@@ -20,6 +20,9 @@ class Shown:
     def put(self, event, *, after=0.0):
         raise AssertionError("pages put nothing")
 
+    def probe(self):
+        pass
+
     def backlog(self):
         if self._backlog is None:
             raise Retry("Redis is away.")

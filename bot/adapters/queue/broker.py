@@ -30,6 +30,8 @@ LEASE: Final = 60.0
 """Seconds without a sign of life after which a worker counts as dead."""
 BUSY: Final = 1.0
 """Seconds after which an event looks again whether another of its lock key has ended."""
+PROBE: Final = "roadcrew:probe"
+"""The key that is written to see whether Redis takes anything."""
 SHORT_QUEUE: Final = 100
 """Messages in a queue below which sending one twice costs nothing that counts."""
 TIME_LIMIT: Final = 1800
@@ -114,6 +116,11 @@ class CeleryQueue:
         """Raises Retry as `put`."""
         with redis_is_there():
             return self.ledger.backlog()
+
+    def probe(self) -> None:
+        """Raises Retry as `put`: Redis is away, or takes nothing (full, or a replica)."""
+        with redis_is_there():
+            self._client.set(PROBE, 1, ex=60)
 
     def _send(self, event: Event, *, parks: int) -> None:
         try:

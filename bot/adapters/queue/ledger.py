@@ -235,6 +235,7 @@ class Ledger:
             pipe.zrem(_RUNNING, delivery)
             if state is State.FAILED:
                 pipe.sadd(_UNTOLD, delivery)
+            if state in (State.FAILED, State.REFUSED):
                 pipe.zadd(_FAILED, {delivery: now})
                 pipe.zremrangebyrank(_FAILED, 0, -KEPT_FAILURES - 1)
             pipe.zremrangebyscore(_FAILED, "-inf", now - REMEMBERED)

@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 from pydantic import ValidationError
 
 from bot.adapters.queue.attempt import MAX_TRIES, State
-from bot.adapters.queue.sqlite_file import open_file, own
+from bot.adapters.queue.sqlite_file import VERSION, open_file, own
 from bot.errors import Retry, UserError
 from bot.model.event import Event, event_from_json, event_to_json
 from bot.ports import Backlog, Failure
@@ -200,7 +200,7 @@ class SqliteQueue:
         with self._transaction() as db:
             counts = dict(db.execute("SELECT state, count(*) FROM job GROUP BY state").fetchall())
             rows = db.execute(
-                "SELECT id, kind, reason, ended_at FROM job WHERE state = 'failed' "
+                "SELECT id, kind, reason, ended_at FROM job WHERE state IN ('failed', 'refused') "
                 "ORDER BY ended_at DESC, seq DESC LIMIT ?",
                 (SHOWN_FAILURES,),
             ).fetchall()
@@ -211,9 +211,15 @@ class SqliteQueue:
         return Backlog(
             waiting=counts.get("waiting", 0),
             running=counts.get("running", 0),
-            failed=counts.get("failed", 0),
+            failed=counts.get("failed", 0) + counts.get("refused", 0),
             failures=failures,
         )
+
+    def probe(self) -> None:
+        """Raises Retry when the file cannot be written, as on a full disk."""
+        with self._transaction() as db:
+            # The same number as before, but the page that it is on is written.
+            db.execute(f"PRAGMA user_version = {VERSION}")
 
     def states(self) -> dict[str, State]:
         """Every event that is remembered, by delivery."""
