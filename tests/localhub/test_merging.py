@@ -210,3 +210,20 @@ def test_what_git_cannot_merge_is_not_mergeable(
     assert developer("PUT", f"{PULLS}/{number}/merge", {}).status == 200
     assert developer.get(f"{PULLS}/{other}")["mergeable"] is False
     assert developer("PUT", f"{PULLS}/{other}/merge", {}).status == 405
+
+
+def test_a_merge_that_cannot_be_told_has_not_happened(
+    hub: LocalHub, bot: Bot, developer: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = _open(hub)
+    before = hub.branches("acme/platform")["main"]
+
+    def gives_up(*_: object) -> None:
+        raise GitError(-6, "Assertion failed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.localhub.diffs.changed_paths", gives_up)
+        assert developer("PUT", f"{PULLS}/{number}/merge", {}).status == 422
+    assert hub.git("acme/platform").refs("refs/heads/main") == {"refs/heads/main": before}
+    assert hub.pull("acme/platform", number).state == "open"
+    assert developer("PUT", f"{PULLS}/{number}/merge", {}).status == 200

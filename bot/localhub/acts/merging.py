@@ -48,8 +48,13 @@ def merge(
             world.git(repo).update_ref(refs.HEADS + pull.base_ref, made, base)
         except GitError as error:
             raise _not_allowed("Base branch was modified. Review and try the merge again.") from error
-        pulls.mark_merged(world, pull, commit=made, actor=actor, base_sha=base)
-        pushes.sync(world, repo, actor)
+        try:
+            pulls.mark_merged(world, pull, commit=made, actor=actor, base_sha=base)
+            pushes.sync(world, repo, actor)
+        except GitError:
+            # The records go back by themselves; without this the branch would have moved all the same.
+            world.git(repo).update_ref(refs.HEADS + pull.base_ref, base, made)
+            raise
         if repo.delete_branch_on_merge and pull.head_repo_id == repo.id:
             world.git(repo).delete_ref(refs.HEADS + pull.head_ref, pull.head_sha)
             pushes.sync(world, repo, actor)
