@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +27,7 @@ PATIENCE = 60.0
 """Seconds that one step may take."""
 _START_SECONDS = 60.0
 _LAST_LINES = 30
+_LISTENS = re.compile(r"listens on (http://\S+/webhooks)")
 
 
 def play(
@@ -44,15 +45,16 @@ def play(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="roadcrew-demo-")))
         started = time.monotonic()
-        hub = stack.enter_context(_hub(folder / "hub", port))
-        stage, environment, bot_port = _prepare(hub, folder)
+        hub = stack.enter_context(LocalHub(folder / "hub", port=port))
+        stage, environment = _prepare(hub, folder)
         _say(console, "a local GitHub, with a platform repo and two service repos", started, [hub.url])
         started = time.monotonic()
         try:
-            stack.enter_context(_bot(environment, bot_port, folder / "bot.log"))
+            address = stack.enter_context(_bot(environment, folder / "bot.log"))
         except UserError as error:
             console.print(f"[red]\u2718[/] [bold]the bot: roadcrew serve[/]: {escape(str(error))}")
             return False
+        hub.set_webhook(stage.app, url=address)
         _say(
             console,
             "the bot: roadcrew serve, with its queue in a file",
@@ -69,9 +71,9 @@ def play(
     return True
 
 
-def _prepare(hub: LocalHub, folder: Path) -> tuple[Stage, Mapping[str, str], int]:
-    port, secret = _free_port(), secrets.token_hex(24)
-    stage = build_stage(hub, webhook_url=f"http://127.0.0.1:{port}/webhooks", webhook_secret=secret)
+def _prepare(hub: LocalHub, folder: Path) -> tuple[Stage, Mapping[str, str]]:
+    secret = secrets.token_hex(24)
+    stage = build_stage(hub, webhook_url="", webhook_secret=secret)
     key = folder / "app.pem"
     key.touch(mode=0o600)
     key.write_text(stage.app.private_key)
@@ -83,35 +85,14 @@ def _prepare(hub: LocalHub, folder: Path) -> tuple[Stage, Mapping[str, str], int
         "ROADCREW_API_URL": hub.api_url,
         "ROADCREW_WEB_URL": hub.url,
         "ROADCREW_CACHE_DIR": str(folder / "bot"),
-        "ROADCREW_PORT": str(port),
+        "ROADCREW_PORT": "0",
     }
-    return stage, environment, port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return stage, environment
 
 
 @contextmanager
-def _hub(folder: Path, port: int) -> Iterator[LocalHub]:
-    hub = LocalHub(folder, port=port, has_content_limits=True)
-    try:
-        hub.start()
-    except OSError as error:
-        raise UserError(
-            f"Cannot listen on port {port}: {error.strerror}.", fix="Choose another with --port."
-        ) from None
-    try:
-        yield hub
-    finally:
-        hub.stop()
-
-
-@contextmanager
-def _bot(environment: Mapping[str, str], port: int, log: Path) -> Iterator[None]:
-    """The real command in a process of its own, until the end of the block."""
+def _bot(environment: Mapping[str, str], log: Path) -> Iterator[str]:
+    """The real command in a process of its own, until the end of the block; where it takes webhooks."""
     # Nothing of the user's own ROADCREW_* variables may reach it; git must be found.
     search = {"PATH": str(Path(shutil.which("git") or "/usr/bin/git").parent)}
     with log.open("wb") as out:
@@ -119,9 +100,10 @@ def _bot(environment: Mapping[str, str], port: int, log: Path) -> Iterator[None]
             [sys.executable, "-m", "bot", "serve"], env={**search, **environment}, stdout=out, stderr=out
         )
     try:
-        if wait_for(lambda: _state(process, port), seconds=_START_SECONDS) != "up":
+        (address,) = wait_for(lambda: _started(process, log), seconds=_START_SECONDS) or ("",)
+        if not address:
             raise UserError(f"The bot did not start. The end of its log:\n{_end_of(log)}")
-        yield
+        yield address
     finally:
         process.terminate()
         try:
@@ -131,14 +113,13 @@ def _bot(environment: Mapping[str, str], port: int, log: Path) -> Iterator[None]
             process.wait()
 
 
-def _state(process: subprocess.Popen[bytes], port: int) -> str | None:
-    """`ended`, or `up`: it answers; None: not yet."""
-    if process.poll() is not None:
-        return "ended"
-    try:
-        return "up" if requests.get(f"http://127.0.0.1:{port}/healthz", timeout=2).ok else None
-    except requests.RequestException:
+def _started(process: subprocess.Popen[bytes], log: Path) -> tuple[str] | None:
+    """Where it listens, as it says itself; nowhere when it has ended. None: not yet."""
+    has_ended = process.poll() is not None
+    said = _LISTENS.search(log.read_text(errors="replace"))
+    if said is None and not has_ended:
         return None
+    return (said[1] if said else "",)
 
 
 def _is_done(console: Console, step: Step, patience: float) -> bool:

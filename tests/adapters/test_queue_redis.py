@@ -361,6 +361,15 @@ def test_a_failure_that_could_not_be_told_is_told_later(queue, redis_client):
 
 
 @pytest.mark.redis
+def test_what_was_refused_is_shown_too_and_told_to_nobody(queue):
+    queue.put(changed("no"))
+    queue.ledger.end(changed("no"), State.REFUSED, "The App is not installed.")
+    backlog = queue.backlog()
+    assert [failure.reason for failure in backlog.failures] == ["The App is not installed."]
+    assert list(queue.ledger.untold()) == []
+
+
+@pytest.mark.redis
 def test_redeliver_wipes_the_failure(queue):
     queue.put(changed("bug"))
     queue.ledger.end(changed("bug"), State.FAILED, "so it is")

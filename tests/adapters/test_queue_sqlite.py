@@ -235,6 +235,15 @@ def test_an_event_of_another_version_ends_as_failed_and_stops_nobody(queue, path
     assert queue.untold() == ()
 
 
+def test_what_was_refused_is_shown_too_and_told_to_nobody(queue):
+    queue.put(changed("d1", 1))
+    queue.end(queue.claim(), State.REFUSED, "The App is not installed.")
+    backlog = queue.backlog()
+    assert backlog.failed == 1
+    assert [failure.reason for failure in backlog.failures] == ["The App is not installed."]
+    assert queue.untold() == ()
+
+
 def test_failures_are_told_once_and_shown_newest_first(queue, clock):
     for number in (1, 2):
         queue.put(changed(f"d{number}", number))
