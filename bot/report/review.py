@@ -37,6 +37,8 @@ _LISTED = 30
 """Findings that the comment lists; all of them stand in the check run."""
 _NAMED = 10
 """Files in conflict that are named."""
+_ABSENT = frozenset({"environment-missing"})
+"""Rules about a file that is not there yet: a link would lead to nothing."""
 _CHECK_TEXT = 64_000
 
 _LEVELS = {
@@ -159,6 +161,8 @@ def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
 
 def _finding(pull: Pull, finding: Finding) -> str:
     sentence = say(finding)
+    if finding.rule in _ABSENT:
+        return f"{_ICONS[finding.severity]} {prose(sentence.message)} **Fix:** {prose(sentence.fix)}"
     place = f"line {finding.line}" if finding.line else "whole file"
     path = quote(finding.path.encode("utf-8", "surrogateescape"))
     url = f"{_web(pull)}/blob/{pull.head_sha}/{path}" if _web(pull) else ""

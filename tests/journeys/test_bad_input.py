@@ -252,6 +252,7 @@ def test_no_environment_is_said_with_what_to_add(tmp_path, app_key):
         (body,) = troupe.bodies(number)
         assert "There is no `Environment` in the catalog, so nothing is rendered" in body
         assert "catalog/environments/dev.yaml" in body
+        assert "/blob/" not in body, "no link to a file that is not there"
         troupe.conformance.assert_conforms()
 
 

@@ -1,4 +1,4 @@
-"""Words for what is wrong with entities. Where Backstage has a phrase that people search for, it is kept."""
+"""Words for what is wrong with entities: what stands there, and what may stand there instead."""
 
 from __future__ import annotations
 
@@ -6,25 +6,10 @@ from collections.abc import Mapping
 
 from bot.report.sentences.words import Words
 
-_PREFIXED = (
-    "{field} is not valid; expected a valid prefix and/or suffix but found {got}.",
+_NOT_SO = "{field} cannot be {got}."
+_KEY = (
+    "The key {got} is not of the right form.",
     "Write `name` or `prefix.example.org/name`: at most one slash, the prefix in lower case.",
-)
-_NAMESPACE = (
-    "{field} is not valid; expected a string that is sequences of [a-z0-9] separated by [-], "
-    "at most 63 characters in total but found {got}."
-)
-_TAG = (
-    "{field} is not valid; expected a string that is sequences of [a-z0-9+#:] separated by [-], "
-    "at most 63 characters in total but found {got}."
-)
-_KIND = (
-    "{field} is not valid; expected a string that is a sequence of [a-zA-Z][a-z0-9A-Z], "
-    "at most 63 characters in total but found {got}."
-)
-_OBJECT_NAME = (
-    "{field} is not valid; expected a string that is sequences of [a-zA-Z0-9] separated by any of [-_.], "
-    "at most 63 characters in total but found {got}."
 )
 
 WORDS: Mapping[str, Words] = {
@@ -35,14 +20,13 @@ WORDS: Mapping[str, Words] = {
     ),
     "entity-duplicate": Words(
         title="Two entities with one name",
-        message="Detected conflicting entityRef {ref} already referenced by {first} and now also here. "
-        "Upper and lower case are the same.",
+        message="{ref} is in {first} already, and now also here; upper and lower case are the same.",
         fix="Rename one of the two, or remove it.",
     ),
     "entity-kind": Words(
         title="A kind that nobody here knows",
-        message="No processor recognized the kind {kind} with the apiVersion {found}: it is kept, "
-        "and nothing in its spec is checked.",
+        message="Backstage knows no kind {kind} with the apiVersion {found}: it is kept, and nothing in its "
+        "spec is checked.",
         fix="",
         near="Did you mean {near}?",
     ),
@@ -53,13 +37,13 @@ WORDS: Mapping[str, Words] = {
     ),
     "entity-none": Words(
         title="Not an entity",
-        message="Entity envelope failed validation: this document has neither `apiVersion` nor `kind`, and "
-        "every document here must be an entity.",
+        message="This document has neither `apiVersion` nor `kind`, and here every document must be an "
+        "entity.",
         fix="Add `apiVersion`, `kind` and `metadata.name`, or move the file somewhere else.",
     ),
     "entity-root": Words(
         title="A document that is no mapping",
-        message="Expected object at root, got {got:plain}.",
+        message="An entity is a mapping of keys to values, but this document is {got:plain}.",
         fix="Start with `apiVersion:`; put `---` between entities instead of making a list.",
     ),
     "entity-unrendered": Words(
@@ -75,61 +59,61 @@ WORDS: Mapping[str, Words] = {
     ),
     "field-empty": Words(
         title="A field without a value",
-        message="{field} must NOT have fewer than 1 characters or items: it is empty.",
+        message="{field} is empty.",
         fix="Give it a value, or remove it if it is optional.",
     ),
     "field-format": Words(
         title="A value that is not of the right form",
-        message="{field} is not valid; found {got}.",
+        message=_NOT_SO,
         fix="Compare it with one that works.",
         cases={
             "name": (
-                _OBJECT_NAME,
-                "Use letters, digits, `-`, `_` and `.`; start and end with a letter or a digit.",
+                _NOT_SO,
+                "Use at most 63 letters, digits, `-`, `_` and `.`; start and end with a letter or a digit.",
             ),
             "namespace": (
-                _NAMESPACE,
-                "Use lower case letters, digits and `-` only.",
+                _NOT_SO,
+                "Use at most 63 lower case letters and digits, with `-` between them.",
             ),
-            "label-key": _PREFIXED,
-            "annotation-key": _PREFIXED,
+            "label-key": _KEY,
+            "annotation-key": _KEY,
             "label-value": (
-                _OBJECT_NAME,
-                "Make it a short word; longer texts belong in `metadata.annotations`.",
+                _NOT_SO,
+                "Use at most 63 letters, digits, `-`, `_` and `.`, or move it to `metadata.annotations`.",
             ),
             "tag": (
-                _TAG,
-                "Write it in lower case, with `-` between words.",
+                _NOT_SO,
+                "Use at most 63 lower case letters, digits, `+`, `#` and `:`, with `-` between words.",
             ),
             "url": (
-                "{field} is not valid; expected a string that is a valid url but found {got}.",
+                "{field} must be an address, but is {got}.",
                 "Write the whole address, starting with `https://`.",
             ),
             "blank": (
-                "{field} is not valid; expected a non empty string but found only spaces.",
+                "{field} holds nothing but spaces.",
                 "Give it a value, or remove it.",
             ),
             "api-version": (
-                "{field} is not valid; expected a valid prefix and/or suffix but found {got}.",
+                _NOT_SO,
                 "Write `backstage.io/v1alpha1`, or the `group/version` of your own kind.",
             ),
             "kind": (
-                _KIND,
-                "Use letters and digits only.",
+                _NOT_SO,
+                "Use at most 63 letters and digits, beginning with a letter.",
             ),
             "branch": (
-                "{field} is not a branch that manifests may be written to: found {got}.",
+                "Manifests may not be written to the branch {got}, which {field} names.",
                 "Write a branch that starts with `env/`, such as `env/dev`.",
             ),
             "folder": (
-                "{field} is not a folder of this repo: found {got}.",
+                "{field} must be a folder of this repo, but is {got}.",
                 "Write a path relative to the root of the repo, without `..`.",
             ),
         },
     ),
     "field-missing": Words(
         title="A required field is missing",
-        message="{kind} must have required property {field}.",
+        message="{field} is missing: every {kind} needs it.",
         fix="Add it.",
         cases={
             "merge": (
@@ -181,13 +165,12 @@ WORDS: Mapping[str, Words] = {
     ),
     "reference-form": Words(
         title="Not an entity reference",
-        message="Entity reference {found} in {field} was not on the form [<kind>:][<namespace>/]<name>.",
+        message="{field} is {found}; a reference looks like `[kind:][namespace/]name`.",
         fix="Leave out the `:` or `/` that has nothing before or after it.",
     ),
     "reference-kind": Words(
         title="A reference without a kind",
-        message="Entity reference {found} in {field} had missing or empty kind (e.g. did not start with "
-        '"component:" or similar).',
+        message="{field} is {found}, which does not say its kind.",
         fix="Put the kind before it, such as `component:` or `resource:`.",
         near="Write {near}.",
     ),
