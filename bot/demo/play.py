@@ -45,7 +45,7 @@ def play(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="roadcrew-demo-")))
         started = time.monotonic()
-        hub = stack.enter_context(LocalHub(folder / "hub", port=port))
+        hub = stack.enter_context(LocalHub(folder / "hub", port=port, has_content_limits=True))
         stage, environment = _prepare(hub, folder)
         _say(console, "a local GitHub, with a platform repo and two service repos", started, [hub.url])
         started = time.monotonic()
