@@ -211,6 +211,8 @@ class Sender:
     def attempt(self, delivery_id: int) -> None:
         """Send one delivery and log what came of it."""
         with self._world.lock:
+            if not self._world.is_open:
+                return
             delivery = self._world.store.get(Delivery, delivery_id)
             app = self._world.store.get(App, delivery.app_id)
         headers = headers_of(app, delivery)
@@ -226,8 +228,11 @@ class Sender:
             response_headers=answered,
             response_payload=text,
         )
-        with self._world.change():
-            self._world.store.save(done)
+        with self._world.lock:
+            # A receiver that outlasted the hub: the delivery stays unsent, and the next start sends it.
+            if self._world.is_open:
+                with self._world.change():
+                    self._world.store.save(done)
 
 
 def _posted(url: str, headers: dict[str, str], payload: bytes) -> tuple[str, int, dict[str, str], str]:

@@ -31,6 +31,8 @@ class World:
         self.api_url = "http://127.0.0.1/api/v3"
         self.announce: Callable[[list[Delivery]], None] = lambda _: None
         """Takes the deliveries of a finished change; the sender sets it."""
+        self.is_open = True
+        """Whether the files may be written; false from `close` on."""
         self.hides_mergeability = False
         """Fault: a pull's `mergeable` is null until it was asked for once, as on GitHub."""
         self.seen_mergeability: set[tuple[int, str, str]] = set()
@@ -105,6 +107,7 @@ class World:
     def close(self) -> None:
         """Let go of the files."""
         with self.lock:
+            self.is_open = False
             self.store.close()
 
 

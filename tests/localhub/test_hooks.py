@@ -199,3 +199,20 @@ def test_what_was_not_sent_is_sent_by_the_next_hub(tmp_path, receiver: Receiver,
         _settled(hub)
         until(lambda: len(receiver.of("push")) == 3)
         assert all(one.status == "OK" for one in hub.world.store.find(Delivery))
+
+
+def test_a_receiver_that_outlasts_the_hub_harms_nothing(
+    hub: LocalHub, bot: Bot, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _push(hub)
+    _settled(hub)
+    delivery = hub.deliveries(bot.app)[0]
+
+    def outlasted(*_: object) -> tuple[str, int, dict[str, str], str]:
+        hub.world.close()
+        return "OK", 200, {}, ""
+
+    monkeypatch.setattr("bot.localhub.hooks._posted", outlasted)
+    hub.hooks.attempt(delivery.id)
+    hub.hooks.attempt(delivery.id)
+    assert not hub.world.is_open
