@@ -6,7 +6,7 @@ Plans are values and they add. Words for people are made from them elsewhere, in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -48,6 +48,36 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Danger:
+    """A change that can hurt what runs. `kind` and `facts` say what; words are found in `bot/report/`."""
+
+    kind: str
+    """`immutable-field`, `selector`, `replicas-zero`, `volume-removed`, `namespace-removed` ..."""
+    object: str
+    """`Deployment/checkout`: kind and name."""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What objects ask for, all replicas together. `most` differs from `least` under an autoscaler.
+
+    cpu in thousandths of a core, memory and storage in bytes.
+    """
+
+    least_replicas: int = 0
+    most_replicas: int = 0
+    least_cpu: int = 0
+    most_cpu: int = 0
+    least_memory: int = 0
+    most_memory: int = 0
+    storage: int = 0
+
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentChange:
     """What changes for one component in one environment. Paths are those on the environment's branch."""
 
@@ -55,6 +85,9 @@ class ComponentChange:
     template: str
     version: str
     files: tuple[FileChange, ...]
+    before: Totals = Totals()
+    after: Totals = Totals()
+    dangers: tuple[Danger, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
