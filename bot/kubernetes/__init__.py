@@ -1,1 +1,1 @@
-"""Kubernetes objects as plain data: what they are, what they ask for, what changes in them. Talks to no cluster."""
+"""Kubernetes objects as plain data: what they are, ask for, and lose. Talks to no cluster."""
