@@ -13,6 +13,9 @@ from bot.catalog.reader import MARKERS, is_yaml
 
 _ALWAYS = re.compile(r"(?:^|/)catalog-info\.ya?ml$")
 _TEMPLATE_FILE = re.compile(r"(?:^|/)template\.ya?ml$")
+SHARED = "shared"
+"""The folder among the templates whose files they all may use. It is no template, and holds no entity."""
+
 _MATERIAL = ("skeleton", "template", "content")
 """Folders beside a template that hold what it makes, by custom."""
 
@@ -33,7 +36,7 @@ class Layout:
             return True
         folder, _, name = path.rpartition("/")
         if name in ("template.yaml", "template.yml"):
-            return posixpath.dirname(folder) == self.templates
+            return posixpath.dirname(folder) == self.templates and posixpath.basename(folder) != SHARED
         return folder == self.rules
 
     def has_catalog(self, paths: Iterable[str]) -> bool:

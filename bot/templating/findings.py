@@ -41,8 +41,7 @@ def problem_finding(deploy: Deploy, template: Template, problem: Problem) -> Fin
     if problem.rule == "manifest-name" and entity.name in str(problem.facts["name"]):
         facts["kind"] = "Kubernetes object"  # once, not for each of the objects that are named after it
         return _at(problem.rule, entity.path, entity.where("metadata", "name"), facts)
-    path = f"{template.manifests}/{problem.file}"
-    return _at(problem.rule, path, Position(problem.line, 0), facts)
+    return _at(problem.rule, template.path(problem.file), Position(problem.line, 0), facts)
 
 
 def error_finding(deploy: Deploy, template: Template, error: RenderError) -> Finding:
@@ -53,7 +52,7 @@ def error_finding(deploy: Deploy, template: Template, error: RenderError) -> Fin
         "reason": error.reason,
     }
     if error.file:
-        return _at(error.rule, f"{template.manifests}/{error.file}", Position(error.line, 0), facts)
+        return _at(error.rule, template.path(error.file), Position(error.line, 0), facts)
     pointer = ("spec", "parameters") if error.rule == "template-contract" else ("metadata", "name")
     if error.rule == "template-contract":
         del facts["component"]  # the contract is broken for everyone

@@ -104,8 +104,14 @@ def _run(job: RenderJob) -> RenderResult:
 
 
 def is_partial(name: str) -> bool:
-    """Whether a file of `manifests/` is only there to be included or imported by others."""
-    return name.rsplit("/", 1)[-1].startswith("_") or not name.endswith((".yaml", ".yml"))
+    """Whether a file is only there to be included or imported by others."""
+    is_manifest = name.endswith((".yaml", ".yml")) and not is_shared(name)
+    return name.rsplit("/", 1)[-1].startswith("_") or not is_manifest
+
+
+def is_shared(name: str) -> bool:
+    """Whether a file is one that all templates may use."""
+    return name.startswith("shared/")
 
 
 def _text(environment: Environment, name: str, context: Mapping[str, Any], limit: int) -> str:
@@ -133,7 +139,7 @@ class _Texts(BaseLoader):
 
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002
         if name not in self._files:
-            raise TemplateNotFound(name, f"'{name}' is not a file of this template's manifests/")
+            raise TemplateNotFound(name, f"'{name}' is neither in this template's manifests/ nor in shared/")
         code = _compiled(name, self._files[name])
         return environment.template_class.from_code(environment, code, environment.make_globals(globals))
 

@@ -22,7 +22,8 @@ class RenderJob:
     """One component in one environment, with the template that makes its manifests."""
 
     files: Mapping[str, str]
-    """Template texts by path relative to `manifests/`. Names that start with `_` are only included."""
+    """Template texts by path relative to `manifests/`. Names that start with `_`, and all below `shared/`,
+    are only included."""
     pages: tuple[Data, ...]
     """The contract: JSON Schemas, each of which the parameters must satisfy."""
     layers: tuple[Data, ...]

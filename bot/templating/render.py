@@ -21,7 +21,7 @@ from bot.templating.environment import Environment
 from bot.templating.findings import error_finding, folder_finding, problem_finding, violation_finding
 from bot.templating.jobs import RenderError, RenderJob, Runner, Violation
 from bot.templating.manifests import Problem, manifests
-from bot.templating.template import Template, Unusable, load_template, manifests_folder, templates
+from bot.templating.template import Template, Unusable, load_template, sources, templates
 
 DEPLOYED_KINDS = ("Component",)
 """Kinds whose `spec.deploy` is rendered."""
@@ -164,8 +164,7 @@ class _Room:
         return self._loaded[entity.name]
 
     def _template_from_memo(self, entity: Entity) -> Template | Unusable:
-        entries = self._files.list(manifests_folder(entity))
-        key = ("template", entity.path, entity.index, entity.source, tuple(entries))
+        key = ("template", entity.path, entity.index, entity.source, sources(self._files, entity))
         if key not in self._memo:
             self._memo[key] = load_template(self._files, entity)
         found: Template | Unusable = self._memo[key]

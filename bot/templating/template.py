@@ -1,27 +1,29 @@
-"""A template: its contract, its version and the texts of its `manifests/`, read within bounds.
+"""A template: its contract, its version and the texts that it renders from, read within bounds.
 
-Reads `templates/<folder>/` and nothing else; runs nothing.
+Reads its `manifests/` and the folder that it shares with the templates beside it; runs nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.catalog.broken import Broken
 from bot.catalog.entity import Catalog, Entity
+from bot.catalog.layout import SHARED
 from bot.catalog.text import decode
 from bot.model.plan import Fact, Finding, Severity
 from bot.model.tree import Entry, EntryKind, Files
 from bot.templating.contract import contract_pages
-from bot.templating.jinja import is_partial
+from bot.templating.jinja import is_partial, is_shared
 from bot.templating.jobs import Data
 
 MAX_FILES = 200
 MAX_BYTES = 1_000_000
-"""Of all files in `manifests/` together."""
+"""Of all files that a template may use together: in `manifests/`, and those that are shared."""
 
 _SEMVER = re.compile(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
@@ -40,17 +42,17 @@ class Template:
     version: str
     pages: tuple[Data, ...] = field(repr=False)
     files: Mapping[str, str] = field(repr=False)
-    """Texts by path relative to `manifests/`."""
+    """Texts by path relative to `manifests/`; those that all templates share are below `shared/`."""
     digest: str
 
     @property
     def name(self) -> str:
         return self.entity.name
 
-    @property
-    def manifests(self) -> str:
-        """The folder that `files` stand in."""
-        return manifests_folder(self.entity)
+    def path(self, file: str) -> str:
+        """Where a file of `files` stands in the repo."""
+        home = posixpath.dirname(shared_folder(self.entity))
+        return posixpath.join(home if is_shared(file) else manifests_folder(self.entity), file)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,17 @@ class Unusable:
 
 def manifests_folder(entity: Entity) -> str:
     """Beside `template.yaml`."""
-    return f"{entity.path.rpartition('/')[0]}/manifests"
+    return posixpath.join(posixpath.dirname(entity.path), "manifests")
+
+
+def shared_folder(entity: Entity) -> str:
+    """Beside the template's folder: what is in it, every template there may include and import."""
+    return posixpath.join(posixpath.dirname(posixpath.dirname(entity.path)), SHARED)
+
+
+def sources(files: Files, entity: Entity) -> tuple[Entry, ...]:
+    """All that a template may render from, wherever it stands: its own files, then the shared ones."""
+    return (*files.list(manifests_folder(entity)), *files.list(shared_folder(entity)))
 
 
 def templates(catalog: Catalog) -> Mapping[str, Entity]:
@@ -74,27 +86,38 @@ def templates(catalog: Catalog) -> Mapping[str, Entity]:
 
 
 def load_template(files: Files, entity: Entity) -> Template | Unusable:
-    """The template that an entity describes. Reads its `manifests/`."""
+    """The template that an entity describes. Reads its `manifests/` and the shared files."""
     findings = [*_version_findings(entity), *_contract_findings(entity)]
     texts: dict[str, str] = {}
     folder = manifests_folder(entity)
-    entries = files.list(folder)
+    entries = sources(files, entity)
     total = sum(files.size(entry.path) for entry in entries if entry.kind is not EntryKind.SUBMODULE)
     if len(entries) > MAX_FILES or total > MAX_BYTES:
         facts: dict[str, Fact] = {"files": len(entries), "bytes": total, "limit": MAX_BYTES}
         return Unusable((*findings, _finding(entity, "template-large", facts)))
     for entry in entries:
         read = _text(files, entry)
+        name = _name(entity, entry)
         if isinstance(read, Finding):
             findings.append(read)
+        elif is_shared(name) and entry.path.startswith(f"{folder}/"):
+            findings.append(Finding("template-file", Severity.DENY, entry.path, facts={"case": SHARED}))
         else:
-            texts[entry.path.removeprefix(f"{folder}/")] = read
+            texts[name] = read
     if all(is_partial(name) for name in texts) and not findings:
         findings.append(_finding(entity, "template-empty", {"folder": folder}))
     if findings:
         return Unusable(tuple(findings))
     pages = contract_pages(entity.spec.get("parameters", {}))
     return Template(entity, entity.spec["version"], pages, texts, _digest(entity, texts))
+
+
+def _name(entity: Entity, entry: Entry) -> str:
+    """What the template calls a file."""
+    own, shared = manifests_folder(entity), shared_folder(entity)
+    if entry.path.startswith(f"{own}/"):
+        return entry.path.removeprefix(f"{own}/")
+    return SHARED + entry.path.removeprefix(shared)
 
 
 def _digest(entity: Entity, texts: Mapping[str, str]) -> str:

@@ -443,6 +443,54 @@ def test_a_symbolic_link_is_not_followed(repository, tree_of):
     assert (finding.rule, finding.path) == ("template-file", f"{MANIFESTS}/link.yaml")
 
 
+SHARED = "templates/shared"
+USES_SHARED = '{% include "shared/head.yaml" %}\n' + MANIFEST.replace("metadata: {", "more: {")
+
+
+def test_shared_files_are_there_for_every_template_and_are_no_manifests(tree_of):
+    files = {
+        f"{MANIFESTS}/service.yaml": USES_SHARED,
+        f"{SHARED}/head.yaml": "metadata: {name: from-shared}\n",
+        f"{SHARED}/template.yaml": "kind: ConfigMap\n",
+    }
+    tree = tree_of(files=files)
+    assert check(tree, whole=True).findings == (), "what is shared is no entity"
+    assert list(rendered(tree).components["shop"].files) == ["service-from-shared.yaml"]
+
+
+def test_a_change_of_a_shared_file_is_a_change_of_every_template(tree_of):
+    files = {f"{MANIFESTS}/service.yaml": USES_SHARED, f"{SHARED}/head.yaml": "metadata: {name: one}\n"}
+    memo = {}
+    rendered(tree_of(files=files), memo=memo)
+    after = rendered(tree_of(files={**files, f"{SHARED}/head.yaml": "metadata: {name: two}\n"}), memo=memo)
+    assert list(after.components["shop"].files) == ["service-two.yaml"]
+
+
+def test_a_shared_file_that_fails_is_named_where_it_stands(tree_of):
+    files = {f"{MANIFESTS}/service.yaml": USES_SHARED, f"{SHARED}/head.yaml": "\n{{ nothing }}"}
+    finding = only_finding(rendered(tree_of(files=files)))
+    assert (finding.rule, finding.path, finding.line) == ("template-failed", f"{SHARED}/head.yaml", 2)
+
+
+def test_a_template_has_no_shared_folder_of_its_own(tree_of):
+    finding = only_finding(rendered(tree_of(files={f"{MANIFESTS}/shared/head.yaml": "a: b"})))
+    assert (finding.rule, finding.path) == ("template-file", f"{MANIFESTS}/shared/head.yaml")
+
+
+def test_shared_files_count_to_what_a_template_may_hold(tree_of):
+    finding = only_finding(rendered(tree_of(files={f"{SHARED}/big.txt": "x" * 1_000_001})))
+    assert finding.rule == "template-large"
+
+
+@pytest.mark.parametrize("path", [f"{SHARED}/link.j2", SHARED])
+def test_a_symbolic_link_to_what_is_shared_is_not_followed(path, repository, tree_of):
+    index = pygit2.Index()
+    index.read_tree(repository[tree_of().id])
+    index.add(pygit2.IndexEntry(path, repository.create_blob(b"/etc"), pygit2.enums.FileMode.LINK))
+    finding = only_finding(rendered(GitTree(repository, str(index.write_tree(repository)))))
+    assert (finding.rule, finding.path) == ("template-file", path)
+
+
 def test_a_template_can_refuse_a_parameter_at_its_line(tree_of):
     files = {
         f"{MANIFESTS}/service.yaml": "{{ fail('2 is more than 1', 'replicas.min') }}",

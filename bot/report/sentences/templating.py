@@ -111,6 +111,10 @@ WORDS: Mapping[str, Words] = {
         message="This file is not UTF-8 text.",
         fix="Save it as UTF-8, or move it out of `manifests/`.",
         cases={
+            "shared": (
+                "The name `shared/` is that of the files that all templates may use.",
+                "Call this folder something else, or move the file to `shared/` beside the templates.",
+            ),
             "symlink": ("This is a symbolic link, and links are not followed.", "Put the file itself here."),
             "submodule": ("This is a git submodule, which is not read.", "Put the files themselves here."),
             "yaml-size": ("This file is too large to be a template: {size} of {limit} bytes.", "Split it."),
@@ -123,8 +127,8 @@ WORDS: Mapping[str, Words] = {
     ),
     "template-large": Words(
         title="A template that is too large",
-        message="The manifests of {template} are {files} files of {bytes} bytes; the limits are 200 files "
-        "and {limit} bytes.",
+        message="The manifests of {template}, with the shared ones, are {files} files of {bytes} bytes; "
+        "the limits are 200 files and {limit} bytes.",
         fix="Split the template.",
     ),
     "template-too-big": Words(
