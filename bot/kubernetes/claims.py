@@ -1,0 +1,96 @@
+"""Which hosts and paths objects claim for themselves: routes of the Gateway API, and Ingresses.
+
+Two owners of one claim would take each other's requests; whether there are two is judged elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from bot.kubernetes.identity import Object, at, identify, items, text, texts
+
+GATEWAY, INGRESS = "gateway.networking.k8s.io", "networking.k8s.io"
+
+
+class Claim(NamedTuple):
+    """Requests that an object takes.
+
+    `host` is lower case and may start with `*.`. `path` is a prefix (`/`, `/api`); `=/api` is exactly that
+    path, `~...` a regular expression; what narrows it further (a method, headers) follows in brackets.
+    `object` is `HTTPRoute/checkout`.
+    """
+
+    host: str
+    path: str
+    object: str
+
+
+def claims(objects: Iterable[Object]) -> tuple[Claim, ...]:
+    """All claims of these objects, sorted, each once. A route that names no host claims none."""
+    return tuple(sorted({claim for one in objects for claim in _claims(one)}))
+
+
+def _claims(one: Object) -> Iterator[Claim]:
+    identity = identify(one)
+    match identity.group, identity.kind:
+        case (group, "HTTPRoute") if group == GATEWAY:
+            yield from _routed(one, [_http(found) for found in _matches(one)])
+        case (group, "GRPCRoute") if group == GATEWAY:
+            yield from _routed(one, [_grpc(found) for found in _matches(one)])
+        case (group, "TLSRoute") if group == GATEWAY:
+            yield from _routed(one, ["/"])
+        case (group, "Ingress") if group == INGRESS:
+            yield from _ingress(one)
+
+
+def _routed(one: Object, paths: list[str]) -> Iterator[Claim]:
+    for host in texts(one, "spec", "hostnames"):
+        yield from (Claim(host.lower(), path, str(identify(one))) for path in paths)
+
+
+def _matches(one: Object) -> Iterator[Object]:
+    """A rule without matches takes everything, and so does a route without rules."""
+    for rule in list(items(one, "spec", "rules")) or [{}]:
+        yield from list(items(rule, "matches")) or [{}]
+
+
+def _http(match: Object) -> str:
+    kind, value = text(match, "path", "type") or "PathPrefix", text(match, "path", "value") or "/"
+    return _path(kind, value) + _narrowed(match, ("method", "headers", "queryParams"))
+
+
+def _grpc(match: Object) -> str:
+    """The path of gRPC is `/service/method`."""
+    service, method = text(match, "method", "service"), text(match, "method", "method")
+    sign = "~" if text(match, "method", "type") == "RegularExpression" else "="
+    if service and method:
+        path = f"{sign}/{service}/{method}"
+    elif service:
+        path = f"/{service}" if sign == "=" else f"~/{service}/.*"
+    else:
+        path = f"~/.*/{method}" if method else "/"
+    return path + _narrowed(match, ("headers",))
+
+
+def _ingress(one: Object) -> Iterator[Claim]:
+    for rule in items(one, "spec", "rules"):
+        host = text(rule, "host").lower()
+        for path in list(items(rule, "http", "paths")) or [{}]:
+            if host:
+                where = _path(text(path, "pathType") or "Prefix", text(path, "path") or "/")
+                yield Claim(host, where, str(identify(one)))
+
+
+def _path(kind: str, value: str) -> str:
+    if kind == "Exact":
+        return f"={value}"
+    if kind == "RegularExpression":
+        return f"~{value}"
+    return value.rstrip("/") or "/"  # as a prefix, `/api/` is `/api`
+
+
+def _narrowed(match: Object, names: tuple[str, ...]) -> str:
+    said = {name: found for name in names if (found := at(match, name))}
+    return f" ({json.dumps(said, sort_keys=True)})" if said else ""

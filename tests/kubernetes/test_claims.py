@@ -1,0 +1,79 @@
+"""Claims: which host and path belong to a route, in one spelling for equal claims."""
+
+import pytest
+
+from bot.kubernetes.claims import Claim, claims
+
+GATEWAY = "gateway.networking.k8s.io/v1"
+
+
+def route(kind="HTTPRoute", api=GATEWAY, **spec):
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": "cart"}, "spec": spec}
+
+
+def said(*objects):
+    return [(claim.host, claim.path) for claim in claims(objects)]
+
+
+def http(path=None, **more):
+    return route(hostnames=["Cart.example.com"], rules=[{"matches": [{"path": path, **more}]}])
+
+
+def test_a_route_claims_each_host_with_each_path():
+    rules = [{"matches": [{"path": {"type": "PathPrefix", "value": "/api"}}]}, {}]
+    found = claims([route(hostnames=["b.test", "a.test"], rules=rules)])
+    assert found == tuple(
+        Claim(host, path, "HTTPRoute/cart") for host in ("a.test", "b.test") for path in ("/", "/api")
+    )
+
+
+def test_no_host_is_no_claim():
+    assert said(route(rules=[{}]), route("Ingress", "networking.k8s.io/v1", rules=[{"http": {}}])) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "claimed"),
+    [
+        (None, "/"),
+        ({"type": "PathPrefix", "value": "/api/"}, "/api"),
+        ({"value": "/api"}, "/api"),
+        ({"type": "Exact", "value": "/api/"}, "=/api/"),
+        ({"type": "RegularExpression", "value": "/a.*"}, "~/a.*"),
+    ],
+)
+def test_equal_paths_have_one_spelling(path, claimed):
+    assert said(http(path)) == [("cart.example.com", claimed)]
+
+
+def test_what_narrows_a_match_is_part_of_the_claim():
+    assert said(http(method="GET")) != said(http())
+    one = http(headers=[{"name": "x", "value": "1"}])
+    assert said(one) == said(http(headers=[{"value": "1", "name": "x"}]))
+
+
+def test_grpc_claims_services_and_methods():
+    def grpc(**method):
+        matches = [{"method": method}] if method else []
+        return route("GRPCRoute", hostnames=["g.test"], rules=[{"matches": matches}])
+
+    assert said(grpc()) == [("g.test", "/")]
+    assert said(grpc(service="shop.Cart")) == [("g.test", "/shop.Cart")]
+    assert said(grpc(service="shop.Cart", method="Add")) == [("g.test", "=/shop.Cart/Add")]
+    assert said(grpc(method="Add")) == [("g.test", "~/.*/Add")]
+
+
+def test_tls_and_ingress_claim_too():
+    paths = [{"path": "/v1/", "pathType": "Prefix"}, {"path": "/x", "pathType": "Exact"}]
+    ingress = route("Ingress", "networking.k8s.io/v1", rules=[{"host": "i.test", "http": {"paths": paths}}])
+    assert said(ingress) == [("i.test", "/v1"), ("i.test", "=/x")]
+    assert said(route("TLSRoute", hostnames=["*.t.test"])) == [("*.t.test", "/")]
+
+
+def test_other_groups_of_the_same_kind_are_not_routes():
+    assert said(route(api="example.com/v1", hostnames=["a.test"])) == []
+
+
+@pytest.mark.parametrize("odd", [None, "x", [], 3, {"hostnames": "a"}, {"hostnames": ["a"], "rules": [1]}])
+def test_an_odd_route_stops_nothing(odd):
+    found = claims([{"apiVersion": GATEWAY, "kind": "HTTPRoute", "metadata": odd, "spec": odd}])
+    assert [claim.host for claim in found] == (["a"] if isinstance(odd, dict) and "rules" in odd else [])
