@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.model.plan import Finding
+
+if TYPE_CHECKING:
+    from bot.catalog.relations import Relations
 
 Pointer = tuple[str | int, ...]
 """The way from a document's root to a node: keys and list indices."""
@@ -70,6 +73,13 @@ class Catalog:
     def get(self, ref: str) -> Entity | None:
         """The entity with this full reference (`kind:namespace/name`, any case)."""
         return self._by_ref.get(ref.lower())
+
+    @cached_property
+    def relations(self) -> Relations:
+        """Who is related to whom. Of two entities that claim one reference, the second says nothing."""
+        from bot.catalog.relations import Relations
+
+        return Relations(entity for entity in self.entities if self.get(entity.ref) is entity)
 
     def of_kind(self, kind: str) -> Iterable[Entity]:
         """Entities of a kind (any case), in the order of their paths."""

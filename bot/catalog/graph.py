@@ -6,15 +6,17 @@ Backstage ingests an owner that does not exist without a word; here it is a find
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from bot.catalog import own, recognise
+from bot.catalog.circles import circles
 from bot.catalog.entity import Catalog, Entity, Pointer
 from bot.catalog.fields import is_dns_label
 from bot.catalog.layout import is_url, matches, resolved
 from bot.catalog.near import NameIndex
-from bot.catalog.reference import FIELDS, PARENTS, Mention, ReferenceBroken, mentions, parse_ref
+from bot.catalog.reference import Mention, ReferenceBroken, mentions, parse_ref
+from bot.catalog.relations import Saying, is_linked
 from bot.catalog.schema import clip, dotted
 from bot.model.plan import Fact, Finding, Severity
 
@@ -23,6 +25,12 @@ MOST_PATTERNS = 50
 _MOST_NEAR = 200
 """References for which similar names are looked for in one run."""
 _SHOWN_IN_CIRCLE = 6
+_CIRCLES = (
+    ("reference-cycle", Severity.DENY, ("parent", "subcomponentOf", "subdomainOf"), ("children",)),
+    # Backstage takes these, and some systems are so.
+    ("dependency-cycle", Severity.WARN, ("dependsOn",), ("dependencyOf",)),
+)
+"""Rule, severity, the fields that point up, and those that point down."""
 
 
 def finding_at(
@@ -131,47 +139,19 @@ class Graph:
         return tuple(said)[:2]
 
     def _circles(self) -> Iterator[Finding]:
-        done: set[str] = set()
-        for entity in self._catalog.entities:
-            trail: dict[str, None] = {}
-            ref: str | None = entity.ref
-            while ref is not None and ref not in done and ref not in trail:
-                trail[ref] = None
-                ref = self._parent(ref)
-            if ref is not None and ref in trail:
-                yield self._circle([*trail][[*trail].index(ref) :])
-            done.update(trail)
-
-    def _circle(self, refs: list[str]) -> Finding:
-        start = refs.index(min(refs, key=lambda ref: self._held(ref).path))
-        turned = [*refs[start:], *refs[:start], refs[start]]
-        first = self._held(turned[0])
-        field = PARENTS[first.kind.lower()]
-        shown = tuple(clip(ref) for ref in turned[:_SHOWN_IN_CIRCLE])
-        return finding_at(
-            first,
-            "reference-cycle",
-            Severity.DENY,
-            ("spec", field),
-            {"field": f"spec.{field}", "chain": shown},
-        )
-
-    def _held(self, ref: str) -> Entity:
-        entity = self._catalog.get(ref)
-        assert entity is not None, ref  # noqa: S101 - it came from the catalog
-        return entity
-
-    def _parent(self, ref: str) -> str | None:
-        entity = self._catalog.get(ref)
-        field = PARENTS.get(entity.kind.lower()) if entity is not None else None
-        if entity is None or field is None or not is_linked(entity):
-            return None
-        value = entity.spec.get(field)
-        try:
-            parent = parse_ref(value, entity.kind, entity.namespace) if isinstance(value, str) else None
-        except ReferenceBroken:
-            return None
-        return parent if parent is not None and self._catalog.get(parent) is not None else None
+        for rule, severity, up, down in _CIRCLES:
+            said: dict[tuple[str, str], Saying] = {}
+            for one in self._catalog.relations.sayings:
+                field, ends = one.pointer[1], (one.entity.ref, one.target)
+                if field in (*up, *down) and self._catalog.get(one.target) is not None:
+                    said.setdefault(ends if field in up else ends[::-1], one)
+            arrows: dict[str, list[str]] = {}
+            for here, there in said:
+                arrows.setdefault(here, []).append(there)
+            for circle in circles(arrows):
+                first = said[circle[0], circle[1 % len(circle)]]
+                facts: dict[str, Fact] = {"field": dotted(first.pointer), "chain": _chain(circle)}
+                yield finding_at(first.entity, rule, severity, first.pointer, facts)
 
     def _branches(self) -> Iterator[Finding]:
         """Two environments on one branch would write over each other."""
@@ -191,9 +171,10 @@ def _is_misled(entity: Entity, mention: Mention) -> bool:
     return "/" not in mention.text and not is_dns_label(entity.namespace)
 
 
-def is_linked(entity: Entity) -> bool:
-    """Whether its references are known to be references."""
-    return entity.kind.lower() in FIELDS and recognise.is_built_in(entity.api_version, entity.kind)
+def _chain(circle: Sequence[str]) -> tuple[str, ...]:
+    """All the way around, back to the first; the middle of a long way is left out."""
+    shown = [clip(ref) for ref in (*circle[:_SHOWN_IN_CIRCLE], circle[0])]
+    return (*shown[:-1], "\u2026", shown[-1]) if len(circle) > _SHOWN_IN_CIRCLE else tuple(shown)
 
 
 def location_targets(entity: Entity) -> Iterator[tuple[Pointer, str, str | None]]:

@@ -78,9 +78,6 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
 }
 """By kind, lower case."""
 
-PARENTS = {"group": "parent", "component": "subcomponentOf", "domain": "subdomainOf"}
-"""The field of each kind that must not lead back to where it started."""
-
 
 @dataclass(frozen=True, slots=True)
 class Mention:

@@ -48,6 +48,7 @@ LOCKED = TEMPLATING | frozenset(
 
 CATALOG = frozenset(
     {
+        "dependency-cycle",
         "entity-api-version",
         "entity-duplicate",
         "entity-kind",

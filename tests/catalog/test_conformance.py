@@ -32,6 +32,7 @@ _OURS_ALONE = {
     "reference-kind",
     "reference-target",
     "reference-cycle",
+    "dependency-cycle",
     "entity-duplicate",
 }
 """Rules about other entities, which Backstage's schemas cannot know."""

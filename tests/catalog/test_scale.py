@@ -41,15 +41,17 @@ def test_ten_thousand_entities_cost_seconds_and_a_change_costs_one_read() -> Non
     started = time.process_time()
     checked = check(Shelf(files), memo=memo)
     assert time.process_time() - started < 30  # of processor time; about 2 on a quiet machine
-    assert checked.findings == ()
+    (circle,) = checked.findings  # each service depends on the next one, and the last on the first
+    assert circle.rule == "dependency-cycle"
     assert len(checked.catalog.entities) == NUMBER + 1
     changed = Shelf({**files, "catalog/s/5.yaml": COMPONENT.format(n=5, next=6, owner="taem")})
-    assert [one.path for one in check(changed, memo=memo).findings] == ["catalog/s/5.yaml"]
+    unknown = [one.path for one in check(changed, memo=memo).findings if one.rule == "reference-unknown"]
+    assert unknown == ["catalog/s/5.yaml"]
     assert changed.reads == ["catalog/s/5.yaml"]
 
 
 def test_ten_thousand_mistakes_do_not_cost_more_than_ten_thousand_times_one() -> None:
     started = time.process_time()
-    findings = check(Shelf(_world("taem"))).findings
+    findings = [one for one in check(Shelf(_world("taem"))).findings if one.rule == "reference-unknown"]
     assert time.process_time() - started < 60  # about 3
     assert len(findings) == NUMBER

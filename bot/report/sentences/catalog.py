@@ -13,6 +13,12 @@ _KEY = (
 )
 
 WORDS: Mapping[str, Words] = {
+    "dependency-cycle": Words(
+        title="Things that depend on one another",
+        message="{field} closes a circle: {chain:chain}. Such things are hard to start, change or remove one "
+        "by one.",
+        fix="Backstage allows it. Where it is not meant, remove one of these dependencies.",
+    ),
     "entity-api-version": Words(
         title="An apiVersion that the kind does not have",
         message="The kind {kind} has no apiVersion {found}.",
