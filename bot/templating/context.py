@@ -20,6 +20,7 @@ def context(entity: Entity, environment: Environment, template: Template, platfo
         "component": component,
         "environment": {
             "name": environment.name,
+            "branch": environment.branch,
             "cluster": environment.cluster,
             "domain": environment.domain,
             "namespace": _namespace(environment, component),
