@@ -7,7 +7,6 @@ composer does, and dies of deep nesting.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -21,6 +20,7 @@ from yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
+    StreamEndEvent,
 )
 
 from bot.catalog.broken import Broken
@@ -79,17 +79,23 @@ def _built(text: str, *, with_places: bool) -> _Builder:
 def _fed(text: str, *, with_places: bool) -> _Builder:
     builder = _Builder(is_hidden="\ue085" in text or "\ue028" in text or "\ue029" in text)
     builder.with_places = with_places
-    for event in _events(text):
-        builder.feed(event)
+    loader = _LOADER(text)
+    try:
+        while not isinstance(event := _next(loader), StreamEndEvent):
+            builder.feed(event)
+    finally:
+        loader.dispose()
     return builder
 
 
-def _events(text: str) -> Iterator[Event]:
+def _next(loader: Any) -> Event:
+    """Asked for one by one, because `yaml.parse` asks twice for each."""
     try:
-        yield from yaml.parse(text, Loader=_LOADER)
+        event: Event = loader.get_event()
     except (ValueError, OverflowError) as error:
         # The parser in Python lets an impossible escape through to chr(); libyaml reports it itself.
         raise yaml.YAMLError(str(error)) from None
+    return event
 
 
 class _Frame:
