@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from bot.catalog.check import check
 from bot.catalog.entity import Checked
 from bot.deciders.decider import Decider, Need, Snapshot
+from bot.deciders.removed import folded, removals
 from bot.model.event import Event, PullChanged
 from bot.model.plan import (
     ComponentChange,
@@ -56,12 +57,13 @@ def compare(base: Tree, merged: Tree, snapshot: Snapshot) -> Plan:
     if not touched:
         return Plan(parts=(OutsidePart(),), why=("It changes nothing that Roadcrew looks at.",))
     found = _answerable(old.checked, new.checked, touched)
-    judged = apply_severities(found, old.checked.catalog.of_kind("Rule"))
+    rules = tuple(old.checked.catalog.of_kind("Rule"))
+    removed = apply_severities(removals(old.checked, new.checked, touched), rules)
+    judged = folded(apply_severities(found, rules), removed, touched) + removed
     renders = _renders(old, new, touched)
-    findings = _unsaid(renders.findings, judged)
+    findings = _unsaid(folded(renders.findings, removed, touched), judged)
     plan = Plan(findings=judged + findings, why=renders.why)
-    rules = _rules_part(old, new)
-    return plan if plan.denies else replace(plan, parts=(*rules, *renders.parts))
+    return plan if plan.denies else replace(plan, parts=(*_rules_part(old, new), *renders.parts))
 
 
 def _rules_part(old: _Side, new: _Side) -> tuple[RulesPart, ...]:

@@ -39,6 +39,8 @@ _NAMED = 10
 """Files in conflict that are named."""
 _ABSENT = frozenset({"environment-missing"})
 """Rules about a file that is not there yet: a link would lead to nothing."""
+_GONE = frozenset({"entity-removed", "environment-removed"})
+"""Rules about what the pull request takes away: with its file, a link leads to where it was."""
 _CHECK_TEXT = 64_000
 
 _LEVELS = {
@@ -163,9 +165,10 @@ def _finding(pull: Pull, finding: Finding) -> str:
     sentence = say(finding)
     if finding.rule in _ABSENT:
         return f"{_ICONS[finding.severity]} {prose(sentence.message)} **Fix:** {prose(sentence.fix)}"
-    place = f"line {finding.line}" if finding.line else "whole file"
+    is_gone = finding.rule in _GONE and not finding.line
+    place = f"line {finding.line}" if finding.line else "removed file" if is_gone else "whole file"
     path = quote(finding.path.encode("utf-8", "surrogateescape"))
-    url = f"{_web(pull)}/blob/{pull.head_sha}/{path}" if _web(pull) else ""
+    url = f"{_web(pull)}/blob/{pull.base_sha if is_gone else pull.head_sha}/{path}" if _web(pull) else ""
     anchor = f"{url}#L{finding.line}" if url and finding.line else url
     fix = f" **Fix:** {prose(sentence.fix)}" if sentence.fix else ""
     return f"{_ICONS[finding.severity]} {link(place, anchor)} {prose(sentence.message)}{fix}"

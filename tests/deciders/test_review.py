@@ -65,7 +65,7 @@ def test_what_was_wrong_before_in_other_files_is_not_this_pulls_fault(review):
 
 def test_what_this_pull_breaks_elsewhere_is_its_fault(review):
     plan = review({"catalog/groups.yaml": None})
-    assert ("reference-unknown", "catalog/shop.yaml", 8) in rules(plan)
+    assert ("entity-removed", "catalog/groups.yaml", 0) in rules(plan)
 
 
 def test_a_template_change_renders_every_component_that_uses_it(review):

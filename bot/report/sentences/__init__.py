@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.model.plan import Finding
-from bot.report.sentences import catalog, templating, yaml
+from bot.report.sentences import catalog, removed, templating, yaml
 from bot.report.sentences.words import Sentence, Words, put
 
 __all__ = ["RULES", "Sentence", "Words", "say"]
 
-RULES: Mapping[str, Words] = {**yaml.WORDS, **catalog.WORDS, **templating.WORDS}
+RULES: Mapping[str, Words] = {**yaml.WORDS, **catalog.WORDS, **templating.WORDS, **removed.WORDS}
 """All rules by id, each room's from its own file."""
 
 

@@ -1,6 +1,7 @@
 """The shape of a rule's words, and how facts are put into them.
 
-`{fact}` becomes a code span, `{fact:plain}` bare text, a tuple "`a` or `b`". What people wrote stands in code
+`{fact}` becomes a code span, `{fact:plain}` bare text, a tuple "`a` or `b`", with
+`{fact:list}` "`a` and `b`", with `{fact:chain}` one after the other. What people wrote stands in code
 spans only, without backticks of its own and without line breaks.
 """
 
@@ -53,6 +54,8 @@ class _Shown:
         if isinstance(self._value, str):
             return _put(self._value, spec)
         shown = [_put(one, spec) for one in self._value]
+        if spec == "list":
+            return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
         if spec == "chain":
             return " \u2192 ".join(shown)
         return " or ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
