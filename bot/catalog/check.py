@@ -17,6 +17,10 @@ from bot.catalog.reader import Reader
 from bot.model.plan import Finding
 from bot.model.tree import Files
 
+_RECENT = ("check", "recent")
+_KEPT = 3
+"""Whole catalogs that a memo keeps: the base's, asked for at every event, and some around it."""
+
 
 def check(
     files: Files,
@@ -33,7 +37,20 @@ def check(
     `is_root`: the files begin at the root of a repo, so that what lies outside of them is outside of the
     repo.
     """
-    reader = Reader(files, {} if memo is None else memo)
+    key = (getattr(files, "id", ""), whole, is_root)
+    if memo is None or not key[0]:
+        return _check(files, {} if memo is None else memo, whole=whole, is_root=is_root)
+    recent: tuple[tuple[object, Checked], ...] = memo.get(_RECENT, ())
+    known = next((checked for one, checked in recent if one == key), None)
+    if known is None:
+        known = _check(files, memo, whole=whole, is_root=is_root)
+    others = [pair for pair in recent if pair[0] != key]
+    memo[_RECENT] = ((key, known), *others[: _KEPT - 1])
+    return known
+
+
+def _check(files: Files, memo: MutableMapping[Any, Any], *, whole: bool | None, is_root: bool) -> Checked:
+    reader = Reader(files, memo)
     layout = Layout()
     has_places = whole is True or (whole is None and has_placed_entity(reader, layout))
     choice, judged = _read(reader, layout, has_places=has_places, is_root=is_root)
