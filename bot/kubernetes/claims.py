@@ -94,3 +94,43 @@ def _path(kind: str, value: str) -> str:
 def _narrowed(match: Object, names: tuple[str, ...]) -> str:
     said = {name: found for name in names if (found := at(match, name))}
     return f" ({json.dumps(said, sort_keys=True)})" if said else ""
+
+
+class Released(NamedTuple):
+    """A host that nobody answers for any more; or, where `paths` are named, only not for these."""
+
+    host: str
+    paths: tuple[str, ...]
+    object: str
+
+
+def released(before: Iterable[Claim], after: Iterable[Claim]) -> tuple[Released, ...]:
+    """What users could reach by the old claims and cannot by the new ones. `after` may hold others' too."""
+    now = tuple(after)
+    hosts = {claim.host for claim in now}
+    lost: dict[str, list[Claim]] = {}
+    for claim in before:
+        if not any(_covers(one, claim) for one in now):
+            lost.setdefault(claim.host, []).append(claim)
+    return tuple(
+        Released(host, tuple(claim.path for claim in gone) if _names(host) & hosts else (), gone[0].object)
+        for host, gone in sorted(lost.items())
+    )
+
+
+def _covers(one: Claim, other: Claim) -> bool:
+    """Whether what `other` claimed still gets an answer from `one`."""
+    if one.host not in _names(other.host):
+        return False
+    if one.path == other.path:
+        return True
+    prefix, asked = one.path.rstrip("/"), other.path.lstrip("=").partition(" ")[0]
+    is_prefix = one.path.startswith("/") and " " not in one.path
+    return is_prefix and (asked == prefix or asked.startswith(f"{prefix}/") or not prefix)
+
+
+def _names(host: str) -> set[str]:
+    """The host, and the wildcards that take it: `*.b.c` and `*.c` take `a.b.c` in the Gateway API."""
+    labels = host.removeprefix("*.").split(".")
+    start = 0 if host.startswith("*.") else 1
+    return {host, *("*." + ".".join(labels[at:]) for at in range(start, len(labels)))}
