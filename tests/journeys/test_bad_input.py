@@ -157,8 +157,9 @@ def test_a_template_that_is_missing_or_taken_away_while_it_is_used(troupe):
         assert "`tiny`" in body
         gone = troupe.open({MANIFEST: None, "templates/tiny/template.yaml": None}, branch="gone")
         body, run = judged(troupe, queue, gone)
-        assert "to mend in `catalog/shop.yaml`" in body, "where it is used"
-        assert [(note.path, note.start_line) for note in run.annotations] == [("catalog/shop.yaml", 10)]
+        assert "to mend in `templates/tiny/template.yaml`" in body, "where it was"
+        assert "`component:default/shop (catalog/shop.yaml:10)`" in body, "where it is used"
+        assert [note.path for note in run.annotations] == ["templates/tiny/template.yaml"]
 
 
 def test_promise_8_no_name_breaks_the_comment(troupe):
