@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
-from bot.errors import Refused, Retry
+from bot.apply_git import ensure_branch, ensure_files, ensure_no_branch
+from bot.apply_pulls import close_pull, ensure_pull
 from bot.model.plan import (
     Annotation,
     Applied,
@@ -20,20 +21,16 @@ from bot.model.plan import (
     EnsureCheck,
     EnsureComment,
     EnsureFiles,
-    Held,
     Outcome,
     Outcomes,
     Redeliver,
     Unchanged,
 )
-from bot.model.tree import Tree
-from bot.ports import CheckOutput, CheckRun, Commit, Ports, PushRaced
+from bot.model.proposal import ClosePull, EnsureBranch, EnsureNoBranch, EnsurePull
+from bot.ports import CheckOutput, CheckRun, Ports
 
 BATCH = 50
 """Annotations of one request: GitHub's limit."""
-_RACES = 5
-_MEMORY = 1_000
-"""Commits of a branch that are looked at to find our newest: people may keep things beside our folders."""
 
 
 def apply(effects: Iterable[Effect], ports: Ports) -> Outcomes:
@@ -44,114 +41,26 @@ def apply(effects: Iterable[Effect], ports: Ports) -> Outcomes:
 def _apply(effect: Effect, ports: Ports) -> Outcome:
     match effect:
         case EnsureFiles():
-            return _files(effect, ports)
+            outcome = ensure_files(effect, ports)
+        case EnsureBranch():
+            outcome = ensure_branch(effect, ports)
+        case EnsureNoBranch():
+            outcome = ensure_no_branch(effect, ports)
+        case EnsurePull():
+            outcome = ensure_pull(effect, ports)
+        case ClosePull():
+            outcome = close_pull(effect, ports)
         case EnsureComment():
-            return _comment(effect, ports)
+            outcome = _comment(effect, ports)
         case EnsureCheck():
-            return _check(effect, ports)
+            outcome = _check(effect, ports)
         case Enqueue(event=event):
             ports.queue.put(event)
-            return Applied(event.delivery)
+            outcome = Applied(event.delivery)
         case Redeliver(delivery_id=delivery):
             ports.forge.redeliver(delivery)
-            return Applied(str(delivery))
-
-
-def _files(effect: EnsureFiles, ports: Ports) -> Outcome:
-    ref = f"refs/heads/{effect.branch}"
-    for _ in range(_RACES):
-        tip = ports.mirror.fetch(effect.repo, [ref]).get(ref)
-        tree = ports.mirror.tree(effect.repo, tip) if tip else None
-        changes = _differences(effect.folders, tree)
-        if not changes:
-            return Unchanged(tip or "")
-        if tip and (stranger := _stranger(effect, tip, ports)):
-            return _held(effect.branch, stranger)
-        try:
-            sha = ports.mirror.push(
-                effect.repo,
-                effect.branch,
-                expected=tip,
-                files=changes,
-                message=_message(effect),
-                at=effect.at,
-            )
-        except PushRaced:
-            continue
-        except Refused as refused:
-            return _kept_out(effect.branch, refused)
-        return Applied(sha)
-    raise Retry(f"{effect.branch} kept moving while it was written", after=5)
-
-
-def _differences(folders: Mapping[str, Mapping[str, bytes]], tree: Tree | None) -> Mapping[str, bytes | None]:
-    """Writes and removals that make the folders what they shall be."""
-    changes: dict[str, bytes | None] = {}
-    for folder, files in folders.items():
-        standing = {entry.path for entry in tree.list(folder)} if tree else set()
-        wanted = {f"{folder}/{path}": data for path, data in files.items()}
-        changes |= dict.fromkeys(standing - wanted.keys())
-        for path, data in wanted.items():
-            if tree is None or path not in standing or tree.read(path) != data:
-                changes[path] = data
-    return changes
-
-
-def _stranger(effect: EnsureFiles, tip: str, ports: Ports) -> Commit | None:
-    """The newest commit that is not ours and left another folder of the effect's than we did.
-
-    A branch without any commit of ours is one that someone prepared for us: it is taken as it is. What
-    people keep beside our folders is theirs, and in nobody's way.
-    """
-    log = ports.mirror.log(effect.repo, tip, limit=_MEMORY)
-    email = ports.identity_email()
-    if not any(commit.committer_email == email for commit in log):
-        return None
-    trees = [ports.mirror.tree(effect.repo, commit.sha) for commit in log]
-    hands = (_hand(log, [tree.folder_id(folder) for tree in trees], email) for folder in effect.folders)
-    return next((hand for hand in hands if hand), None)
-
-
-def _hand(log: Sequence[Commit], states: Sequence[str], email: str) -> Commit | None:
-    """Who left a folder other than we did. `states`: what it was at each commit, newest first."""
-    newest: Commit | None = None
-    before = [*states[1:], states[-1] if log[-1].parents else ""]
-    for commit, state, earlier in zip(log, states, before, strict=True):
-        if state == earlier:
-            continue
-        if commit.committer_email == email:
-            return None if state == states[0] else newest
-        newest = newest or commit
-    return newest
-
-
-def _kept_out(branch: str, refused: Refused) -> Held:
-    return Held(
-        reason=refused.reason,
-        resume=(
-            f"let the App push to `{branch}` (its branch protection or ruleset says who may); Roadcrew goes "
-            "on with the next push or sweep."
-        ),
-    )
-
-
-def _held(branch: str, stranger: Commit) -> Held:
-    short = stranger.sha[:7]
-    return Held(
-        reason=(
-            f"`{branch}` holds commit `{short}`, which Roadcrew did not make. It writes nothing there until "
-            "a person has decided about it."
-        ),
-        resume=(
-            f"bring the change into the catalog or a template, then undo it with `git revert {short}` on "
-            f"`{branch}`; Roadcrew goes on with the next push or sweep."
-        ),
-    )
-
-
-def _message(effect: EnsureFiles) -> str:
-    trailers = "\n".join(f"{key}: {value}" for key, value in effect.trailers)
-    return f"{effect.subject}\n\n{trailers}\n" if trailers else f"{effect.subject}\n"
+            outcome = Applied(str(delivery))
+    return outcome
 
 
 def _comment(effect: EnsureComment, ports: Ports) -> Outcome:

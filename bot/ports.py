@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot.model.event import Event, RepoRef
 from bot.model.plan import Annotation, Conclusion
-from bot.model.pull import OpenPull, Pull
+from bot.model.pull import HeadPull, OpenPull, Pull
 from bot.model.tree import Memo, Tree
 from bot.templating.jobs import Runner
 
@@ -65,6 +65,19 @@ class Pulls(Protocol):
     def default_branch(self, repo: RepoRef) -> str: ...
     def pull(self, repo: RepoRef, number: int) -> Pull: ...
     def open_pulls(self, repo: RepoRef) -> Sequence[OpenPull]: ...
+    def pulls_of_head(self, repo: RepoRef, branch: str) -> Sequence[HeadPull]:
+        """Pull requests, open and closed, from this branch of the repo itself; newest first."""
+        ...
+
+    def create_pull(self, repo: RepoRef, *, head: str, base: str, title: str, body: str) -> HeadPull:
+        """Opens it. One that stands open from `head` to `base` already is given instead of a second."""
+        ...
+
+    def edit_pull(self, repo: RepoRef, number: int, *, title: str, body: str) -> None: ...
+    def close_pull(self, repo: RepoRef, number: int, *, body: str) -> None:
+        """Closes it and gives it this body, in one step."""
+        ...
+
     def pulls_of_commit(self, repo: RepoRef, sha: str) -> Sequence[int]:
         """Numbers of the merged pull requests that brought this commit to the default branch."""
         ...
@@ -144,6 +157,8 @@ class Commit:
     subject: str
     trailers: Mapping[str, str]
     committed_at: datetime
+    is_web: bool = False
+    """Whether the forge's own pages made it: a merge, squashed or not, in the name of its author."""
 
 
 class PushRaced(Exception):
@@ -163,6 +178,22 @@ class Mirror(Protocol):
         """The commit and its first parents, newest first."""
         ...
 
+    def branches(self, repo: RepoRef, prefixes: Sequence[str]) -> Mapping[str, str]:
+        """Brings all branches here whose names begin so; their commits by name (`env/dev`)."""
+        ...
+
+    def own_commits(self, repo: RepoRef, commit: str, base: str, *, limit: int) -> Sequence[Commit]:
+        """Those that lead to `commit` and not to `base`, newest first."""
+        ...
+
+    def contains(self, repo: RepoRef, tip: str, commit: str) -> bool:
+        """Whether `commit` is `tip` or came before it. False also for one that is not here."""
+        ...
+
+    def touched(self, repo: RepoRef, commit: str) -> Sequence[str]:
+        """Names in the root folder that the commit left other than its first parent did, sorted."""
+        ...
+
     def push(
         self,
         repo: RepoRef,
@@ -172,11 +203,17 @@ class Mirror(Protocol):
         files: Mapping[str, bytes | None],
         message: str,
         at: datetime,
+        parent: str | None = None,
     ) -> str:
         """One commit on top of `expected` (None: the branch must not exist), pushed by compare-and-swap.
 
-        Returns the new commit. Raises PushRaced when the branch is no longer at `expected`.
+        `parent`: stand on this commit instead; what `expected` had of its own is dropped. Returns the new
+        commit. Raises PushRaced when the branch is no longer at `expected`.
         """
+        ...
+
+    def delete(self, repo: RepoRef, branch: str, *, expected: str) -> None:
+        """The branch is gone, by compare-and-swap. Raises PushRaced when it is elsewhere."""
         ...
 
 
@@ -256,4 +293,6 @@ class Ports:
     """Renders templates, bounded in time, size and memory."""
     identity_email: Callable[[], str]
     """What the App commits under: tells our own commits from those of others."""
+    patient: Forge | None = None
+    """The same GitHub for work that answers nobody: it leaves the last of the write budget to answers."""
     memo: Memo = field(default_factory=dict, repr=False)

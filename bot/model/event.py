@@ -77,6 +77,10 @@ class PullClosed(_Happened):
         return f"{self.repo}#{self.number}"
 
 
+STAGED = ("env/", "promote/", "mend/")
+"""How the branches of environments begin, and those of the pull requests that we open to them."""
+
+
 class Pushed(_Happened):
     """A branch moved to another commit."""
 
@@ -84,8 +88,14 @@ class Pushed(_Happened):
     branch: str
 
     @property
+    def is_staged(self) -> bool:
+        """Whether it is about environments: what was rendered, not what people wrote."""
+        return self.branch.startswith(STAGED)
+
+    @property
     def lock_key(self) -> str:
-        return f"{self.repo}@{self.branch}"
+        # Each of them leads to a look at all environments, so two at a time would be in each other's way.
+        return f"{self.repo}@env" if self.is_staged else f"{self.repo}@{self.branch}"
 
 
 class CheckRerun(_Happened):

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.event import Event, RepoRef
+from bot.model.proposal import ClosePull, EnsureBranch, EnsureNoBranch, EnsurePull, Head
 
 Fact = str | int | tuple[str, ...]
 
@@ -159,6 +160,10 @@ class EnsureFiles:
     at: datetime
     """The commit's date. It is that of what caused it, so that doing it again makes the same commit."""
     trailers: tuple[tuple[str, str], ...] = ()
+    head: Head | None = None
+    """Set for the branch of a pull request: who may have written to it was decided with it."""
+    mend: str = ""
+    """What the branches begin with whose pull requests undo hand-made changes here: `mend/dev`."""
 
     @property
     def key(self) -> str:
@@ -252,7 +257,17 @@ class Redeliver:
         return f"redeliver:{self.delivery_id}"
 
 
-Effect = EnsureFiles | EnsureComment | EnsureCheck | Enqueue | Redeliver
+Effect = (
+    EnsureFiles
+    | EnsureBranch
+    | EnsureNoBranch
+    | EnsurePull
+    | ClosePull
+    | EnsureComment
+    | EnsureCheck
+    | Enqueue
+    | Redeliver
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,22 @@ class OpenPull:
     number: int
     head_sha: str
     base_branch: str
+    head_branch: str = ""
+    """Empty where the head is in another repo."""
+    title: str = ""
+    body: str = ""
+    is_ours: bool = False
+    """Whether this App opened it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPull:
+    """A pull request of a branch of this repo, open or not."""
+
+    number: int
+    head_sha: str
+    base_branch: str
+    body: str
+    is_open: bool
+    is_merged: bool
+    is_ours: bool

@@ -1,7 +1,7 @@
 """Bare mirrors of repos on local disk: a cache that can be deleted at any time.
 
-Reads go through pygit2, transport through the git program. A push is one commit on top of a known tip
-and moves the branch by compare-and-swap; nothing is ever forced.
+Reads go through pygit2, transport through the git program. A push is one commit on top of a known one
+and moves the branch by compare-and-swap: what we have not seen is never lost.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import SortMode
+from pygit2.enums import ObjectType, SortMode
 
 from bot.adapters.git.program import Damaged, GitFailed, environment, run_git
 from bot.adapters.git.tree import GitTree, Lost, reading
@@ -23,6 +23,7 @@ from bot.errors import Refused, Retry
 from bot.model.event import RepoRef
 from bot.ports import Commit, PushRaced
 
+_HEADS = "refs/heads/"
 _DAMAGED = "damaged"
 """A file in a mirror that is not to be used any more."""
 Identity = Callable[[], tuple[str, str]]
@@ -93,6 +94,42 @@ class GitMirror:
             walker.simplify_first_parent()
             return [_commit(found) for found, _ in zip(walker, range(limit), strict=False)]
 
+    def branches(self, repo: RepoRef, prefixes: Sequence[str]) -> Mapping[str, str]:
+        patterns = [f"{_HEADS}{prefix}*" for prefix in prefixes]
+        with self._locked(repo) as path:
+            try:
+                output = self._run(repo, path, ["ls-remote", "--quiet", self._url(repo), *patterns])
+            except Damaged as damaged:
+                raise self._lost(repo)(str(damaged)) from damaged
+        names = (line.split("\t", 1)[1] for line in output.splitlines() if "\t" in line)
+        wanted = tuple(_HEADS + prefix for prefix in prefixes)
+        refs = [name for name in names if name.startswith(wanted)]
+        found = self.fetch(repo, refs) if refs else {}
+        return {ref.removeprefix(_HEADS): sha for ref, sha in sorted(found.items())}
+
+    def own_commits(self, repo: RepoRef, commit: str, base: str, *, limit: int) -> Sequence[Commit]:
+        with reading(self._lost(repo)):
+            walker = self._repository(repo).walk(commit, SortMode.TOPOLOGICAL)
+            walker.hide(base)
+            return [_commit(found) for found, _ in zip(walker, range(limit), strict=False)]
+
+    def contains(self, repo: RepoRef, tip: str, commit: str) -> bool:
+        repository = self._repository(repo)
+        with reading(self._lost(repo)):
+            if commit not in repository or repository[commit].type != ObjectType.COMMIT:
+                return False
+            return commit == tip or repository.descendant_of(tip, commit)
+
+    def touched(self, repo: RepoRef, commit: str) -> Sequence[str]:
+        with reading(self._lost(repo)):
+            found = self._repository(repo)[commit].peel(pygit2.Commit)
+            if not found.parents:
+                return sorted(item.name or "" for item in found.tree)
+            # Git skips folders that are equal, so this costs what changed and not what stands there.
+            deltas = found.parents[0].tree.diff_to_tree(found.tree).deltas
+            paths = {path for one in deltas for path in (one.old_file.path, one.new_file.path)}
+        return sorted({path.split("/", 1)[0] for path in paths})
+
     def push(
         self,
         repo: RepoRef,
@@ -102,37 +139,48 @@ class GitMirror:
         files: Mapping[str, bytes | None],
         message: str,
         at: datetime,
+        parent: str | None = None,
     ) -> str:
         with self._locked(repo) as path:
-            sha = self._write_commit(repo, path, expected=expected, files=files, message=message, at=at)
-            ref = f"refs/heads/{branch}"
-            lease = f"--force-with-lease={ref}:{expected or ''}"
-            try:
-                self._run(repo, path, ["push", "--porcelain", lease, self._url(repo), f"{sha}:{ref}"])
-            except GitFailed as failed:
-                raise _rejection(failed, branch) from None
-            except Retry:
-                # The answer may have been lost after the branch moved: look before trying again.
-                if self._ls_remote(repo, path, [ref]).get(ref) != sha:
-                    raise
+            sha = self._write_commit(
+                repo, path, parent=parent or expected, files=files, message=message, at=at
+            )
+            self._move(repo, path, branch, expected=expected, to=sha)
             return sha
+
+    def delete(self, repo: RepoRef, branch: str, *, expected: str) -> None:
+        with self._locked(repo) as path:
+            self._move(repo, path, branch, expected=expected, to=None)
+
+    def _move(self, repo: RepoRef, path: Path, branch: str, *, expected: str | None, to: str | None) -> None:
+        """Compare-and-swap; `to` None deletes."""
+        ref = f"{_HEADS}{branch}"
+        lease = f"--force-with-lease={ref}:{expected or ''}"
+        try:
+            self._run(repo, path, ["push", "--porcelain", lease, self._url(repo), f"{to or ''}:{ref}"])
+        except GitFailed as failed:
+            raise _rejection(failed, branch) from None
+        except Retry:
+            # The answer may have been lost after the branch moved: look before trying again.
+            if self._ls_remote(repo, path, [ref]).get(ref) != to:
+                raise
 
     def _write_commit(
         self,
         repo: RepoRef,
         path: Path,
         *,
-        expected: str | None,
+        parent: str | None,
         files: Mapping[str, bytes | None],
         message: str,
         at: datetime,
     ) -> str:
         repository = _open(path)
         lost = self._lost(repo)
-        start = tree_of(repository, expected, lost) if expected else _empty(repository)
+        start = tree_of(repository, parent, lost) if parent else _empty(repository)
         name, email = self._identity()
         signature = pygit2.Signature(name, email, int(at.timestamp()), 0)
-        parents = [expected] if expected else []
+        parents = [parent] if parent else []
         tree = start.with_files(files).id
         return str(repository.create_commit(None, signature, signature, message, tree, parents))
 
@@ -217,6 +265,8 @@ def _commit(found: pygit2.Commit) -> Commit:
         subject=subject,
         trailers=dict(found.message_trailers),
         committed_at=datetime.fromtimestamp(found.commit_time, tz=UTC),
+        # GitHub's own pages commit as `GitHub <noreply@github.com>`, an Enterprise Server's as its own.
+        is_web=found.committer.email.startswith("noreply@"),
     )
 
 

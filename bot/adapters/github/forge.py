@@ -22,13 +22,14 @@ from bot.adapters.github.call import Means
 from bot.adapters.github.checks import AppChecks
 from bot.adapters.github.connection import open_session
 from bot.adapters.github.made import Made
+from bot.adapters.github.opened import OpenedPulls
 from bot.adapters.github.origin import Origin
 from bot.adapters.github.redaction import PYGITHUB
 from bot.adapters.github.seen import Seen
 from bot.adapters.github.threads import CommentThreads
 from bot.model.event import RepoRef
 from bot.model.plan import Conclusion, Finding
-from bot.model.pull import OpenPull, Pull
+from bot.model.pull import HeadPull, OpenPull, Pull
 from bot.ports import CheckOutput, CheckRun, Clock, Comment, Delivery
 
 
@@ -74,6 +75,10 @@ class GitHub:
         return CommentThreads(self.access, self.made, self.priority)
 
     @property
+    def _opened(self) -> OpenedPulls:
+        return OpenedPulls(self.access, self.made, self.priority)
+
+    @property
     def _checks(self) -> AppChecks:
         return AppChecks(self.access, self.made, self.priority)
 
@@ -109,6 +114,18 @@ class GitHub:
 
     def pulls_of_commit(self, repo: RepoRef, sha: str) -> Sequence[int]:
         return pulls.pulls_of_commit(self.access, self.priority, repo, sha)
+
+    def pulls_of_head(self, repo: RepoRef, branch: str) -> Sequence[HeadPull]:
+        return self._opened.of_head(repo, branch)
+
+    def create_pull(self, repo: RepoRef, *, head: str, base: str, title: str, body: str) -> HeadPull:
+        return self._opened.create(repo, head=head, base=base, title=title, body=body)
+
+    def edit_pull(self, repo: RepoRef, number: int, *, title: str, body: str) -> None:
+        self._opened.edit(repo, number, title=title, body=body)
+
+    def close_pull(self, repo: RepoRef, number: int, *, body: str) -> None:
+        self._opened.close(repo, number, body=body)
 
     def comments(self, repo: RepoRef, number: int) -> Sequence[Comment]:
         return self._threads.comments(repo, number)

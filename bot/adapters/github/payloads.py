@@ -70,6 +70,7 @@ class PullFacts(_Payload):
 
     number: int
     title: str = ""
+    body: str | None = None
     state: str
     draft: bool = False
     html_url: str = ""

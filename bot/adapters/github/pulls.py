@@ -51,7 +51,26 @@ def open_pulls(access: Access, priority: Priority, repo: RepoRef) -> Sequence[Op
     what = f"the open pull requests of {repo}"
     pages = access.api(repo, priority).pages(f"/repos/{repo}/pulls", what=what, params={"state": "open"})
     listed = {one.number: one for page in pages for one in read_list(page, PULLS, what=what)}
-    return [OpenPull(number, one.head.sha, one.base.ref) for number, one in sorted(listed.items())]
+    return [_open(one, repo, access) for _, one in sorted(listed.items())]
+
+
+def _open(one: PullFacts, repo: RepoRef, access: Access) -> OpenPull:
+    is_here = _repo(one.head) == repo
+    return OpenPull(
+        number=one.number,
+        head_sha=one.head.sha,
+        base_branch=one.base.ref,
+        head_branch=one.head.ref if is_here else "",
+        title=one.title,
+        body=one.body or "",
+        is_ours=is_ours(one, access),
+    )
+
+
+def is_ours(one: PullFacts, access: Access) -> bool:
+    """Whether this App opened it."""
+    user = one.user
+    return user is not None and user.type == "Bot" and user.login == f"{access.identity().slug}[bot]"
 
 
 def pulls_of_commit(access: Access, priority: Priority, repo: RepoRef, sha: str) -> Sequence[int]:

@@ -118,3 +118,51 @@ def test_the_merge_base_of_two_branches(mirror, origin):
     assert mirror.merge_base(REPO, one, root) == root
     assert mirror.merge_base(REPO, one, other) is None
     assert subprocess.run(["git", "--git-dir", origin.path, "fsck"], check=False).returncode == 0
+
+
+def test_branches_are_brought_by_how_their_names_begin(mirror, origin):
+    main = push(mirror, {"a": b"1"}, expected=None)
+    dev = push(mirror, {"b": b"1"}, expected=None, branch="env/dev")
+    head = push(mirror, {"c": b"1"}, expected=None, branch="promote/dev/x", message="Promote\n")
+    assert mirror.branches(REPO, ["env/", "promote/"]) == {"env/dev": dev, "promote/dev/x": head}
+    assert mirror.branches(REPO, ["mend/"]) == {}
+    assert mirror.tree(REPO, head).read("c") == b"1"
+    assert main
+
+
+def test_a_branch_starts_from_another_commit_and_starts_again_from_a_newer_one(mirror, origin):
+    first = push(mirror, {"a/x": b"1"}, expected=None)
+    ask = {"branch": "promote/dev/a", "files": {"a/x": b"2"}, "message": "Promote\n", "at": AT}
+    head = mirror.push(REPO, expected=None, parent=first, **ask)
+    assert [one.sha for one in mirror.own_commits(REPO, head, first, limit=9)] == [head]
+    second = push(mirror, {"a/y": b"1"}, expected=first)
+    anew = mirror.push(REPO, expected=head, parent=second, **ask)
+    assert tip(origin, "promote/dev/a") == anew
+    assert mirror.log(REPO, anew, limit=1)[0].parents == (second,)
+    with pytest.raises(PushRaced):
+        mirror.push(REPO, expected=head, parent=second, **ask | {"files": {"a/x": b"3"}})
+
+
+def test_promise_4_a_branch_that_moved_is_not_deleted(mirror, origin):
+    first = push(mirror, {"a": b"1"}, expected=None, branch="gone")
+    second = push(mirror, {"a": b"2"}, expected=first, branch="gone")
+    with pytest.raises(PushRaced):
+        mirror.delete(REPO, "gone", expected=first)
+    mirror.delete(REPO, "gone", expected=second)
+    assert "refs/heads/gone" not in origin.references
+
+
+def test_what_came_before_a_commit_and_what_it_touched(mirror, origin):
+    first = push(mirror, {"a/x": b"1", "b/x": b"1"}, expected=None)
+    second = push(mirror, {"a/x": b"2", "c": b"1"}, expected=first)
+    other = push(mirror, {"z": b"1"}, expected=None, branch="other")
+    mirror.fetch(REPO, [MAIN, "refs/heads/other"])
+    assert [mirror.contains(REPO, second, one) for one in (first, second, other, "f" * 40)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not mirror.contains(REPO, first, second)
+    assert mirror.touched(REPO, first) == ["a", "b"]
+    assert mirror.touched(REPO, second) == ["a", "c"]

@@ -82,7 +82,7 @@ def test_facts_of_a_pull_request_through_its_life(hub, scene, repo):
     assert (pull.title, pull.author, pull.head_sha) == ("Add a", Person("developer"), scene.head)
     assert (pull.base_branch, pull.head_branch, pull.head_repo) == ("main", "add", repo)
     assert (pull.is_open, pull.is_merged, pull.merge_sha, pull.approvers) == (True, False, "", ())
-    assert hub.open_pulls(repo) == [OpenPull(scene.number, scene.head, "main")]
+    assert hub.open_pulls(repo) == [OpenPull(scene.number, scene.head, "main", "add", "Add a")]
 
     scene.local.review("acme/platform", scene.number, "APPROVE", by="reviewer")
     assert hub.pull(repo, scene.number).approvers == ("reviewer",)
@@ -231,3 +231,43 @@ def until(look, deadline=15.0):
             return found
         time.sleep(0.05)
     raise AssertionError("nothing was found in time")
+
+
+def test_a_pull_request_of_our_own_is_opened_once_edited_and_closed_with_its_words(hub, scene, repo):
+    scene.local.commit("acme/platform", "promote/x", {"x/a.yaml": "a: 1\n"}, by="developer")
+    asked = {"head": "promote/x", "base": "main", "title": "Promote x", "body": "Please."}
+    made = hub.create_pull(repo, **asked)
+    assert (made.is_open, made.is_merged, made.is_ours, made.body) == (True, False, True, "Please.")
+    assert hub.create_pull(repo, **asked) == made, "GitHub refuses a second one, so the first is given"
+    (ours,) = [one for one in hub.open_pulls(repo) if one.is_ours]
+    assert (ours.number, ours.head_branch, ours.title, ours.body) == (
+        made.number,
+        "promote/x",
+        "Promote x",
+        "Please.",
+    )
+    hub.edit_pull(repo, made.number, title="Promote x again", body="Newer.")
+    hub.close_pull(repo, made.number, body="Nothing is left.")
+    (closed,) = hub.pulls_of_head(repo, "promote/x")
+    assert (closed.number, closed.is_open, closed.is_merged, closed.body) == (
+        made.number,
+        False,
+        False,
+        "Nothing is left.",
+    )
+    assert hub.pulls_of_head(repo, "promote") == []
+
+
+def test_a_pull_request_whose_answer_got_lost_is_found(hub, scene, repo):
+    scene.local.commit("acme/platform", "promote/x", {"x/a.yaml": "a: 1\n"}, by="developer")
+    scene.local.faults.add(Fault(kind="lose_answer", method="POST", path=r".*/pulls"))
+    made = hub.create_pull(repo, head="promote/x", base="main", title="Promote x", body="Please.")
+    (found,) = hub.pulls_of_head(repo, "promote/x")
+    assert (found.number, found.is_ours) == (made.number, True)
+
+
+def test_a_pull_request_that_github_does_not_take_is_refused(hub, scene, repo):
+    with pytest.raises(Refused):
+        hub.create_pull(repo, head="nowhere", base="main", title="Promote x", body="Please.")
+    with pytest.raises(Refused, match="characters"):
+        hub.create_pull(repo, head="add", base="main", title="Promote x", body="x" * 65_537)

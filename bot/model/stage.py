@@ -1,0 +1,73 @@
+"""What there is to show about environments after the first: promotions, and changes made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.model.plan import ComponentChange, FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a folder was rendered from, as its pin says."""
+
+    commit: str
+    template: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A commit that Roadcrew did not make, on a branch that it writes."""
+
+    commit: str
+    author: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came to the first environment at once: the pull requests, and who stood for them."""
+
+    commit: str
+    pulls: tuple[int, ...]
+    requested: str = ""
+    approved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionPart:
+    """A component's way from one environment to the next. `after` is None where it leaves the environment."""
+
+    folder: str
+    environment: str
+    branch: str
+    previous: str
+    """The environment before this one, and its branch."""
+    previous_branch: str
+    before: Origin | None
+    after: Origin | None
+    change: ComponentChange
+    brought: tuple[Brought, ...] = ()
+    """Newest first."""
+    has_more: bool = False
+    """Whether more came than is known."""
+    mend: str = ""
+    """The branch of the pull request that would undo a hand-made change of what this one replaces."""
+    held_by: tuple[Hand, ...] = ()
+    """Commits of others on the pull request's branch: it is not written to any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriftPart:
+    """A folder that people made other than what its pin renders. `files`: how it would be mended."""
+
+    folder: str
+    environment: str
+    branch: str
+    files: tuple[FileChange, ...]
+    hands: tuple[Hand, ...]
+    origin: Origin
+    sources: tuple[str, ...] = ()
+    """Where the change belongs: the catalog file, the template's folder."""
+    held_by: tuple[Hand, ...] = ()
