@@ -53,7 +53,7 @@ class Danger:
     """A change that can hurt what runs. `kind` and `facts` say what; words are found in `bot/report/`."""
 
     kind: str
-    """`immutable-field`, `selector`, `replicas-zero`, `volume-removed`, `namespace-removed` ..."""
+    """One of `KINDS` in `bot/kubernetes/dangers.py`."""
     object: str
     """`Deployment/checkout`: kind and name."""
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -87,8 +87,11 @@ class ComponentChange:
     version: str
     files: tuple[FileChange, ...]
     before: Totals = Totals()
+    """What the objects asked for and ask for now; equal where nothing that counts changed."""
     after: Totals = Totals()
     dangers: tuple[Danger, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Its own words by what they are (name, namespace, team ...). What differs in them alone is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,33 @@ class RenderPart:
     components: tuple[ComponentChange, ...]
     is_first: bool
     """Whether a merge delivers here at once; later environments are reached by promotion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that many components are rendered from, and that changes: its kind, name and versions.
+
+    `was` and `now` are empty where there is no version, or no such thing before or after.
+    """
+
+    kind: str
+    """`template`, `environment`, `platform`, or `shared` for the files of all templates."""
+    name: str = ""
+    was: str = ""
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactPart:
+    """What changes is not an entity alone, but what many are rendered from.
+
+    `rendered`: how many components that may touch. `failed`: references of those that cannot be rendered any
+    more, whatever the environment; they keep what they have.
+    """
+
+    causes: tuple[Cause, ...]
+    rendered: int
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +172,7 @@ class RulesPart:
     stops: int
 
 
-Part = RulesPart | RenderPart | ConflictPart | DeliveryPart | OutsidePart
+Part = RulesPart | RenderPart | ImpactPart | ConflictPart | DeliveryPart | OutsidePart
 
 
 @dataclass(frozen=True, slots=True)
