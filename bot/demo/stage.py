@@ -78,5 +78,5 @@ def build_stage(
 
 
 def _service(name: str) -> Mapping[str, bytes]:
-    recorded = f"template: web-service\nversion: 1.0.0\nvalues:\n  name: {name}\n"
+    recorded = f"template: web-service\nversion: 1.1.0\nvalues:\n  name: {name}\n"
     return {"README.md": f"# {name}\n".encode(), ".roadcrew.yaml": recorded.encode()}

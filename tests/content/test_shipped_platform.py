@@ -109,7 +109,7 @@ def test_all_objects_that_production_needs_are_there(objects):
             "poddisruptionbudget",
             "networkpolicy",
         )
-    }
+    } | {"configmap-checkout-dashboard.yaml"}
 
 
 def test_every_object_says_whose_it_is(objects):
