@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bot.model.plan import Finding
 
 if TYPE_CHECKING:
+    from bot.catalog.reference import Mention
     from bot.catalog.relations import Relations
 
 Pointer = tuple[str | int, ...]
@@ -43,6 +44,13 @@ class Entity:
     def ref(self) -> str:
         """`kind:namespace/name`, lower case: Backstage's stringifyEntityRef."""
         return f"{self.kind}:{self.namespace}/{self.name}".lower()
+
+    @cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        """The references to other entities that it holds, in the order of Backstage's fields."""
+        from bot.catalog.reference import mentions
+
+        return tuple(mentions(self))
 
     def where(self, *pointer: str | int) -> Position:
         """The line and column of the value at `pointer`, or of its nearest ancestor that exists."""
@@ -81,9 +89,16 @@ class Catalog:
 
         return Relations(entity for entity in self.entities if self.get(entity.ref) is entity)
 
+    @cached_property
+    def _by_kind(self) -> Mapping[str, list[Entity]]:
+        table: dict[str, list[Entity]] = {}
+        for entity in self.entities:
+            table.setdefault(entity.kind.lower(), []).append(entity)
+        return table
+
     def of_kind(self, kind: str) -> Iterable[Entity]:
         """Entities of a kind (any case), in the order of their paths."""
-        return (entity for entity in self.entities if entity.kind.lower() == kind.lower())
+        return iter(self._by_kind.get(kind.lower(), ()))
 
 
 @dataclass(frozen=True)

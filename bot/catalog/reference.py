@@ -81,20 +81,32 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A reference as it stands in an entity."""
+    """A reference as it stands. `ref`: the full one; empty where `broken` says why there is none."""
 
     field: Field
     pointer: Pointer
     text: str
+    ref: str = ""
+    broken: str = ""
 
 
 def mentions(entity: Entity) -> Iterator[Mention]:
-    """All references of an entity that are strings; others are the schema's business."""
+    """All references of an entity that are strings; others are the schema's business.
+
+    `Entity.mentions` keeps them: an entity that did not change is not read again.
+    """
     for field in FIELDS.get(entity.kind.lower(), ()):
         value = entity.spec.get(field.name)
         if isinstance(value, str) and value:
-            yield Mention(field, ("spec", field.name), value)
+            yield _mention(entity, field, ("spec", field.name), value)
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 if isinstance(item, str) and item:
-                    yield Mention(field, ("spec", field.name, index), item)
+                    yield _mention(entity, field, ("spec", field.name, index), item)
+
+
+def _mention(entity: Entity, field: Field, pointer: Pointer, text: str) -> Mention:
+    try:
+        return Mention(field, pointer, text, ref=parse_ref(text, field.default_kind, entity.namespace))
+    except ReferenceBroken as broken:
+        return Mention(field, pointer, text, broken=broken.reason)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from bot.catalog import recognise
 from bot.catalog.entity import Entity, Pointer
-from bot.catalog.reference import FIELDS, ReferenceBroken, mentions, parse_ref
+from bot.catalog.reference import FIELDS
 
 _PAIRS = (
     ("ownedBy", "ownerOf"),
@@ -71,12 +71,9 @@ def _sayings(entity: Entity, templates: Mapping[str, str]) -> Iterator[Saying]:
     """What one entity says of others, in the order of Backstage's fields. Broken references say nothing."""
     if not is_linked(entity):
         return
-    for mention in mentions(entity):
-        try:
-            ref = parse_ref(mention.text, mention.field.default_kind, entity.namespace)
-        except ReferenceBroken:
-            continue
-        yield Saying(entity, mention.pointer, _BY_FIELD[mention.field.name], ref)
+    for mention in entity.mentions:
+        if not mention.broken:
+            yield Saying(entity, mention.pointer, _BY_FIELD[mention.field.name], mention.ref)
     used = template_name(entity)
     if used is not None:
         name, pointer = used
