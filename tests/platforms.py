@@ -63,6 +63,7 @@ PLATFORM = {
     "catalog/shop.yaml": component("shop"),
     "templates/tiny/template.yaml": TEMPLATE,
     "templates/tiny/manifests/config.yaml": MANIFEST,
+    "templates/tiny/CHANGELOG.md": "## 1.0.0\n",
     "README.md": "# platform\n",
 }
 

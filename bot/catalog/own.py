@@ -29,6 +29,30 @@ def _is_folder(text: str) -> bool:
     return not text.startswith("/") and "\\" not in text and ".." not in text.split("/")
 
 
+_KUBERNETES = re.compile(r"1\.[1-9][0-9]{0,2}", re.ASCII)
+_QUANTITY = re.compile(r"[0-9]{1,12}m?|[0-9]{1,6}(\.[0-9]{1,3})?([kMGT]|[KMGT]i)?", re.ASCII)
+"""No larger than Kubernetes can hold."""
+
+
+def is_quantity(value: object) -> bool:
+    """An amount as Kubernetes writes it, such as `500m` or `16Gi`; a whole number needs no quotes."""
+    is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12
+    return is_number or (isinstance(value, str) and _QUANTITY.fullmatch(value) is not None)
+
+
+def is_count(value: object) -> bool:
+    """A number of things."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def is_kubernetes_version(text: str) -> bool:
+    """A minor version of Kubernetes, such as `1.34`."""
+    return _KUBERNETES.fullmatch(text) is not None
+
+
+Count = Annotated[Any, formatted("count", is_count)]
+Quantity = Annotated[Any, formatted("quantity", is_quantity)]
+KubernetesVersion = Annotated[Text, formatted("kubernetes", is_kubernetes_version)]
 Branch = Annotated[Text, formatted("branch", is_branch)]
 Folder = Annotated[Text, formatted("folder", _is_folder)]
 
@@ -41,6 +65,17 @@ class PlatformSpec(Closed):
     catalog: Annotated[list[Folder], Field(min_length=1)] = Field(default_factory=lambda: ["catalog"])
     templates: Folder = "templates"
     rules: Folder = "rules"
+    schemas: Folder = "schemas"
+    """CustomResourceDefinitions of the kinds that templates make and Kubernetes does not know."""
+
+
+class LimitsSpec(Closed):
+    """The most that one component may ask for in an environment, in all its replicas together."""
+
+    cpu: Quantity = None
+    memory: Quantity = None
+    storage: Quantity = None
+    replicas: Count = None
 
 
 class EnvironmentSpec(Closed):
@@ -56,6 +91,9 @@ class EnvironmentSpec(Closed):
     domain: Text = ""
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """By template name: parameters of every component here, weaker than the component's own."""
+    kubernetes: KubernetesVersion = ""
+    """The minor version whose schemas its objects must satisfy. Empty: the newest that there is."""
+    limits: LimitsSpec = LimitsSpec()
 
 
 class RuleSpec(Closed):

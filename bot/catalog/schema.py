@@ -119,7 +119,10 @@ def _problem(detail: ErrorDetails, at: Pointer, model: type[BaseModel], root: Ma
         facts |= _hint(root, pointer[:-1])
         return Problem(rule, Severity.DENY, pointer[:-1], at_key=True, facts=facts)
     if rule == "field-unknown":
-        facts = {"field": dotted(pointer), "near": _near(str(pointer[-1]), model, is_root=len(pointer) == 1)}
+        facts = {
+            "field": dotted(pointer),
+            "near": _near(str(pointer[-1]), _inside(model, steps), is_root=len(pointer) == 1),
+        }
         return Problem(rule, Severity.DENY, pointer, at_key=True, facts=facts)
     return Problem(rule, Severity.DENY, pointer, at_key=is_key, facts=facts)
 
@@ -149,6 +152,15 @@ def _hint(root: Mapping[str, Any], parent: Pointer) -> dict[str, Fact]:
     for step in parent:
         node = node[step]
     return {"case": "merge"} if isinstance(node, Mapping) and "<<" in node else {}
+
+
+def _inside(model: type[BaseModel], steps: Pointer | list[str | int]) -> type[BaseModel]:
+    """The model of the mapping that holds the last of these steps."""
+    for step in steps[:-1]:
+        field = model.model_fields.get(str(step))
+        inner = field.annotation if field is not None else None
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
+    return model
 
 
 def _near(key: str, model: type[BaseModel], *, is_root: bool) -> tuple[str, ...]:

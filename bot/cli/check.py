@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -69,10 +70,11 @@ def _judged(folder: Path) -> tuple[Sequence[Finding], int]:
 def _found(files: Folder, *, is_root: bool) -> tuple[Sequence[Finding], int]:
     """Of a platform repo also what rendering it finds, as the bot would. Raises OSError, UserError."""
     checked = check_catalog(files, is_root=is_root)
+    today = datetime.now(UTC).date()
     catalog, found = checked.catalog, checked.findings
     if is_platform_repo(files, catalog, is_root=is_root):
         with Sandbox() as run:
-            found = in_order([*found, *deploy_findings(files, catalog, run)])
+            found = in_order([*found, *deploy_findings(files, catalog, run, today=today)])
     return apply_severities(found, catalog.of_kind("Rule")), len(catalog.entities)
 
 

@@ -7,6 +7,7 @@ A component that cannot be rendered keeps what it has; nothing is removed while 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.catalog.check import check
 from bot.catalog.entity import Checked
@@ -16,7 +17,7 @@ from bot.model.plan import DeliveryPart, Enqueue, EnsureFiles, Finding, Plan, Se
 from bot.model.tree import Tree
 from bot.policy.severity import apply_severities
 from bot.templating.environment import Environment, environments
-from bot.templating.pin import PIN_FILE, pin, read_pin
+from bot.templating.pin import PIN_FILE, pin, read_pin, render_digest
 from bot.templating.render import RenderedComponent, Rendering, render
 
 _NAMED = 20
@@ -31,10 +32,12 @@ def plan_delivery(event: Event, snapshot: Snapshot) -> Plan:
     if tree is None or branch is None:
         return Plan(why=("No Environment is in the catalog, so nothing is rendered.",))
     checked = check(tree, whole=True, memo=snapshot.memo)
-    environment = environments(checked.catalog)[0]
-    rendering = render(tree, checked.catalog, environment, snapshot.run, memo=snapshot.memo)
+    stages = environments(checked.catalog)
+    rendered = [render(tree, checked.catalog, stage, snapshot.run, memo=snapshot.memo) for stage in stages]
+    environment, rendering = stages[0], rendered[0]
     denied = _denied(checked, rendering)
-    folders = _folders(rendering, branch.tree, snapshot.tip, may_remove=not denied)
+    pins = _pins(dict(zip((stage.name for stage in stages), rendered, strict=True)), rendering, snapshot.tip)
+    folders = _folders(rendering, pins, branch.tree, may_remove=not denied)
     announce = _announcements(event, snapshot)
     if not folders:
         return announce + Plan(findings=denied, parts=_standing(event, environment, snapshot))
@@ -66,14 +69,22 @@ def _denied(checked: Checked, rendering: Rendering) -> tuple[Finding, ...]:
     return tuple(finding for finding in found if finding.severity is Severity.DENY)
 
 
+def _pins(renderings: Mapping[str, Rendering], first: Rendering, commit: str) -> Mapping[str, bytes]:
+    """By folder. A change that shows only in a later environment moves the pin too: there it waits."""
+    return {
+        folder: pin(component, commit, render_digest(folder, renderings.items()))
+        for folder, component in first.components.items()
+    }
+
+
 def _folders(
-    rendering: Rendering, standing: Tree | None, commit: str, *, may_remove: bool
+    rendering: Rendering, pins: Mapping[str, bytes], standing: Tree | None, *, may_remove: bool
 ) -> Mapping[str, Mapping[str, bytes]]:
     """The folders that must change, with all that they shall hold."""
     changed: dict[str, Mapping[str, bytes]] = {}
     for folder, component in rendering.components.items():
-        if not _stands(component, standing):
-            changed[folder] = {**component.files, PIN_FILE: pin(component, commit)}
+        if not _stands(component, pins[folder], standing):
+            changed[folder] = {**component.files, PIN_FILE: pins[folder]}
     if may_remove and standing is not None:
         for entry in standing.list():
             folder, _, name = entry.path.partition("/")
@@ -82,15 +93,15 @@ def _folders(
     return changed
 
 
-def _stands(component: RenderedComponent, standing: Tree | None) -> bool:
+def _stands(component: RenderedComponent, wanted: bytes, standing: Tree | None) -> bool:
     """Whether the branch holds this already. A pin may name an older commit that rendered the same."""
     if standing is None:
         return False
     paths = {entry.path.removeprefix(f"{component.folder}/") for entry in standing.list(component.folder)}
     if paths != {*component.files, PIN_FILE}:
         return False
-    pinned = read_pin(standing.read(f"{component.folder}/{PIN_FILE}"))
-    if pinned is None or (pinned.template, pinned.version) != (component.template, component.version):
+    pinned, wants = read_pin(standing.read(f"{component.folder}/{PIN_FILE}")), read_pin(wanted)
+    if pinned is None or wants is None or replace(pinned, commit=wants.commit) != wants:
         return False
     return all(standing.read(f"{component.folder}/{path}") == data for path, data in component.files.items())
 

@@ -187,6 +187,7 @@ def _changes(old: Rendering, new: Rendering) -> tuple[ComponentChange, ...]:
 
 _ANY_COMMIT = "0" * 40
 """In place of the commit that a pin will name: it is not made yet, and the same on both sides."""
+_ANY_DIGEST = "0" * 64
 
 
 def _change(old: RenderedComponent | None, new: RenderedComponent | None) -> ComponentChange:
@@ -195,7 +196,8 @@ def _change(old: RenderedComponent | None, new: RenderedComponent | None) -> Com
     before = dict(old.files) if old else {}
     after = dict(new.files) if new else {}
     if old and new and (old.template, old.version) != (new.template, new.version):
-        before[PIN_FILE], after[PIN_FILE] = pin(old, _ANY_COMMIT), pin(new, _ANY_COMMIT)
+        before[PIN_FILE] = pin(old, _ANY_COMMIT, _ANY_DIGEST)
+        after[PIN_FILE] = pin(new, _ANY_COMMIT, _ANY_DIGEST)
     files = tuple(
         FileChange(f"{shown.folder}/{path}", before.get(path), after.get(path))
         for path in sorted(before.keys() | after.keys())

@@ -5,6 +5,7 @@ from __future__ import annotations
 TEMPLATING = frozenset(
     {
         "deploy-invalid",
+        "environment-limit",
         "environment-unknown",
         "folder-taken",
         "manifest-broken",
@@ -20,10 +21,12 @@ TEMPLATING = frozenset(
         "template-file",
         "template-forbidden",
         "template-large",
+        "template-support",
         "template-too-big",
         "template-too-slow",
         "template-unknown",
         "template-version",
+        "template-version-unknown",
     }
 )
 """What `bot/templating/` judges. No setting makes these lighter: what cannot be rendered is not there."""
@@ -45,6 +48,9 @@ LOCKED = TEMPLATING | frozenset(
     }
 )
 """Rules that no setting makes lighter: what they speak of could not be read, or must not be followed."""
+
+RENDERED = frozenset({"host-taken", "object-taken", "template-changelog", "template-sunset"})
+"""What is judged of what can be rendered."""
 
 CATALOG = frozenset(
     {
@@ -86,4 +92,4 @@ CATALOG = frozenset(
 )
 """What is judged of the catalog, besides the locked ones."""
 
-BUILT_IN = LOCKED | CATALOG
+BUILT_IN = LOCKED | RENDERED | CATALOG

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from bot.catalog.entity import Catalog, Entity
+from bot.catalog.reference import FIELDS, ReferenceBroken, parse_ref
+from bot.templating.deploy import RESOURCE_KEYS
 from bot.templating.environment import Environment
 from bot.templating.template import Template
 
 _PLACEHOLDER = re.compile(r"\{(component|system|team|environment)\}")
 
 
-def context(entity: Entity, environment: Environment, template: Template, platform: Any) -> dict[str, Any]:
+RELATED = ("dependsOn", "dependencyOf", "providesApis", "consumesApis")
+"""Fields of a spec that name other entities, of which a template is told what it needs to reach them."""
+
+
+def context(
+    entity: Entity, environment: Environment, template: Template, platform: Any, catalog: Catalog
+) -> dict[str, Any]:
     """Everything but `parameters`. Plain JSON values; equal catalogs give equal contexts."""
     component = _component(entity)
+    named = {field: _related(entity, field, catalog, environment) for field in RELATED}
     return {
-        "component": component,
+        "component": {**component, **named},
         "environment": {
             "name": environment.name,
             "branch": environment.branch,
@@ -33,12 +43,54 @@ def context(entity: Entity, environment: Environment, template: Template, platfo
 def platform_context(catalog: Catalog) -> dict[str, Any]:
     """The platform's name and settings; of several Platform entities the first by path."""
     for entity in catalog.of_kind("Platform"):
-        return {"name": entity.name, "metadata": dict(entity.metadata), "spec": dict(entity.spec)}
-    return {"name": "", "metadata": {}, "spec": {}}
+        organization = _text(entity.spec, "organization")
+        metadata, spec = dict(entity.metadata), dict(entity.spec)
+        return {"name": entity.name, "organization": organization, "metadata": metadata, "spec": spec}
+    return {"name": "", "organization": "", "metadata": {}, "spec": {}}
+
+
+def facts_of(entity: Entity) -> dict[str, str]:
+    """What those who name an entity are told of it."""
+    return {
+        "kind": entity.kind,
+        "name": entity.name,
+        "type": _text(entity.spec, "type"),
+        "team": name_in(_text(entity.spec, "owner")),
+        "system": name_in(_text(entity.spec, "system")),
+    }
+
+
+def references(entity: Entity, field: str) -> tuple[str, ...]:
+    """What one of the fields in RELATED names, as full references, in the order in which it is written."""
+    fields = {one.name: one for one in FIELDS.get(entity.kind.lower(), ())}
+    given = entity.spec.get(field)
+    if field not in fields or not isinstance(given, list):
+        return ()
+    found: dict[str, None] = {}
+    for text in given:
+        with suppress(ReferenceBroken):  # the catalog's check has said so
+            if isinstance(text, str):
+                found.setdefault(parse_ref(text, fields[field].default_kind, entity.namespace))
+    return tuple(found)
+
+
+def _related(entity: Entity, field: str, catalog: Catalog, environment: Environment) -> list[dict[str, str]]:
+    """What is not in the catalog is left out: its check has said so."""
+    found = []
+    for ref in references(entity, field):
+        other = catalog.get(ref)
+        if other is not None:
+            facts = facts_of(other)
+            found.append({"ref": ref, **facts, "namespace": _namespace(environment, facts)})
+    return found
 
 
 def _component(entity: Entity) -> dict[str, Any]:
-    spec = {key: value for key, value in entity.spec.items() if key != "deploy"}
+    # What it says of its rendering comes as parameters: another environment's would be of no use here.
+    if entity.kind.lower() == "resource":
+        spec = {key: value for key, value in entity.spec.items() if key in RESOURCE_KEYS}
+    else:
+        spec = {key: value for key, value in entity.spec.items() if key != "deploy"}
     metadata = entity.metadata
     return {
         "ref": entity.ref,

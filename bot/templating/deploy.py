@@ -1,8 +1,9 @@
-"""`spec.deploy` of an entity: which template, and the layers of its parameters, each with its place.
+"""What an entity asks for: which template, and the layers of its parameters, each with its place.
 
-deploy:
+deploy:                         # of a Component; a Resource says the same in its spec itself
   template: web-service
-  port: 8080                  # the component's own parameters
+  version: "1.2"                # optional: what the template's version must be
+  port: 8080                    # the component's own parameters
   environments:
     prod: {replicas: {min: 6}}  # stronger, in one environment
 """
@@ -18,8 +19,15 @@ from bot.catalog.entity import Entity, Pointer, Position
 from bot.catalog.positions import key_position_of
 from bot.model.plan import Fact, Finding, Severity
 from bot.templating.environment import Environment
+from bot.templating.version import meets, written_guard
 
-_OWN_KEYS = frozenset(("template", "environments"))
+RESERVED = ("template", "version", "environments")
+"""Words beside the parameters, which are therefore no parameters."""
+RESOURCE_KEYS = ("type", "owner", "system", "dependsOn", "dependencyOf")
+"""Backstage's own fields of a Resource's spec, which are no parameters either."""
+
+_HOMES: Mapping[str, Pointer] = {"component": ("spec", "deploy"), "resource": ("spec",)}
+"""By kind: where template and parameters stand."""
 _NEAR = 3
 _LONGEST = 100
 
@@ -62,36 +70,90 @@ class Deploy:
             for layer in reversed(self.sources):
                 if layer.holds(pointer[:end]):
                     return layer.entity.path, _position(layer, pointer[:end], of_key=of_key)
-        own = self.sources[1]
-        return own.entity.path, _position(own, (), of_key=True)
+        return self.entity.path, start_of(self.entity)
+
+    @property
+    def home(self) -> str:
+        """Where the entity's parameters stand, as a person would say it: `spec.deploy`, or `spec`."""
+        return ".".join(map(str, home_of(self.entity)))
+
+
+def is_deployed(entity: Entity) -> bool:
+    """Whether the entity asks to be rendered."""
+    match entity.kind.lower():
+        case "component":
+            return "deploy" in entity.spec
+        case "resource":
+            return "template" in entity.spec or "deploy" in entity.spec
+        case _:
+            return False
+
+
+def home_of(entity: Entity) -> Pointer:
+    """Where the template and the parameters of a deployed entity stand."""
+    return _HOMES[entity.kind.lower()]
+
+
+def start_of(entity: Entity) -> Position:
+    """The line at which a deployed entity begins to say what it wants."""
+    home = home_of(entity)
+    return entity.where_key(*(home if len(home) > 1 else (*home, "template")))
+
+
+def template_of(entity: Entity) -> str:
+    """The name of the template that the entity asks for; empty where it names none."""
+    name = _asked(entity).get("template")
+    return name if isinstance(name, str) else ""
 
 
 def read_deploy(
     entity: Entity, environment: Environment, templates: Mapping[str, Entity], stages: Collection[str]
 ) -> Deploy | tuple[Finding, ...]:
-    """The entity's `spec.deploy` for an environment, or what is wrong with it.
+    """What a deployed entity asks for in an environment, or what is wrong with it.
 
     `templates` by name; `stages`: the names of all environments.
     """
-    deploy = entity.spec["deploy"]
-    if not isinstance(deploy, Mapping):
-        return (_finding(entity, "deploy-invalid", ("deploy",), {"field": "spec.deploy"}),)
-    findings = [*_template_findings(entity, deploy, templates), *_override_findings(entity, deploy, stages)]
+    home = home_of(entity)
+    if misplaced := _misplaced(entity):
+        return (misplaced,)
+    asked = _asked(entity)
+    findings = [
+        *_template_findings(entity, asked, templates),
+        *_override_findings(entity, asked, stages),
+    ]
     if findings:
         return tuple(findings)
-    own = {key: value for key, value in deploy.items() if key not in _OWN_KEYS}
-    overrides = (deploy.get("environments") or {}).get(environment.name) or {}
-    template = templates[deploy["template"]]
+    own = {key: value for key, value in asked.items() if key not in RESERVED}
+    overrides = (asked.get("environments") or {}).get(environment.name) or {}
+    template = templates[asked["template"]]
     sources = (
         Layer(
             environment.entity,
             ("spec", "defaults", template.name),
             environment.defaults.get(template.name, {}),
         ),
-        Layer(entity, ("spec", "deploy"), own),
-        Layer(entity, ("spec", "deploy", "environments", environment.name), overrides),
+        Layer(entity, home, own),
+        Layer(entity, (*home, "environments", environment.name), overrides),
     )
     return Deploy(entity, template, sources)
+
+
+def _asked(entity: Entity) -> Mapping[str, Any]:
+    """All that an entity says of its rendering; nothing where that is no mapping."""
+    if entity.kind.lower() == "resource":
+        return {key: value for key, value in entity.spec.items() if key not in RESOURCE_KEYS}
+    deploy = entity.spec.get("deploy")
+    return deploy if isinstance(deploy, Mapping) else {}
+
+
+def _misplaced(entity: Entity) -> Finding | None:
+    if entity.kind.lower() == "resource":
+        if "deploy" not in entity.spec:
+            return None
+        return _finding(entity, "deploy-invalid", ("spec", "deploy"), {"case": "resource"})
+    if isinstance(entity.spec["deploy"], Mapping):
+        return None
+    return _finding(entity, "deploy-invalid", ("spec", "deploy"))
 
 
 def near(name: str, known: Collection[str]) -> tuple[str, ...]:
@@ -101,45 +163,62 @@ def near(name: str, known: Collection[str]) -> tuple[str, ...]:
 
 
 def _template_findings(
-    entity: Entity, deploy: Mapping[str, Any], templates: Mapping[str, Entity]
+    entity: Entity, asked: Mapping[str, Any], templates: Mapping[str, Entity]
 ) -> list[Finding]:
-    name = deploy.get("template")
+    home = home_of(entity)
+    name = asked.get("template")
     if not isinstance(name, str) or not name:
-        facts: dict[str, Fact] = {"field": "spec.deploy.template"}
-        return [_finding(entity, "deploy-invalid", ("deploy", "template"), facts)]
+        return [_finding(entity, "deploy-invalid", (*home, "template"))]
     if name not in templates:
-        facts = {"template": name, "near": near(name, templates)}
-        return [_finding(entity, "template-unknown", ("deploy", "template"), facts)]
-    return []
+        facts: dict[str, Fact] = {"template": name, "near": near(name, templates)}
+        return [_finding(entity, "template-unknown", (*home, "template"), facts)]
+    return _version_findings(entity, asked, templates[name])
 
 
-def _override_findings(entity: Entity, deploy: Mapping[str, Any], stages: Collection[str]) -> list[Finding]:
-    overrides = deploy.get("environments")
+def _version_findings(entity: Entity, asked: Mapping[str, Any], template: Entity) -> list[Finding]:
+    version = template.spec.get("version")
+    if "version" not in asked or not isinstance(version, str):
+        return []  # that the template has none is said of the template
+    pointer = (*home_of(entity), "version")
+    guard = written_guard(entity, pointer, asked["version"])
+    if guard is not None and meets(version, guard):
+        return []
+    said = guard or str(asked["version"])[:_LONGEST]
+    facts: dict[str, Fact] = {"template": template.name, "version": said, "there": version}
+    if guard is None:
+        facts["case"] = "form"
+    return [_finding(entity, "template-version-unknown", pointer, facts)]
+
+
+def _override_findings(entity: Entity, asked: Mapping[str, Any], stages: Collection[str]) -> list[Finding]:
+    overrides = asked.get("environments")
     if overrides is None:
         return []
+    home = (*home_of(entity), "environments")
     if not isinstance(overrides, Mapping):
-        facts: dict[str, Fact] = {"field": "spec.deploy.environments"}
-        return [_finding(entity, "deploy-invalid", ("deploy", "environments"), facts)]
+        return [_finding(entity, "deploy-invalid", home)]
     findings: list[Finding] = []
     for name, values in overrides.items():
-        pointer = ("deploy", "environments", name)
         if name not in stages:
-            facts = {"environment": name, "near": near(name, stages)}
-            findings.append(_finding(entity, "environment-unknown", pointer, facts))
+            facts: dict[str, Fact] = {"environment": name, "near": near(name, stages)}
+            findings.append(_finding(entity, "environment-unknown", (*home, name), facts))
         elif values is not None and not isinstance(values, Mapping):
-            facts = {"field": f"spec.deploy.environments.{name}"}
-            findings.append(_finding(entity, "deploy-invalid", pointer, facts))
+            findings.append(_finding(entity, "deploy-invalid", (*home, name)))
     return findings
 
 
-def _finding(entity: Entity, rule: str, pointer: Pointer, facts: Mapping[str, Fact]) -> Finding:
-    if rule == "template-unknown":
-        place = entity.where("spec", *pointer)
-    else:
-        place = key_position_of(entity.source, entity.index, ("spec", *pointer))
-    return Finding(
-        rule, Severity.DENY, entity.path, place.line, place.column, {"component": entity.ref, **facts}
-    )
+_AT_VALUE = ("template-unknown", "template-version-unknown")
+"""Rules that speak of what was written, and not of the place where it belongs."""
+
+
+def _finding(entity: Entity, rule: str, pointer: Pointer, facts: Mapping[str, Fact] | None = None) -> Finding:
+    place = entity.where(*pointer) if rule in _AT_VALUE else entity.where_key(*pointer)
+    said: dict[str, Fact] = {"component": entity.ref}
+    if rule == "deploy-invalid":
+        said["field"] = ".".join(map(str, pointer))
+        if entity.kind.lower() == "resource":
+            said["case"] = "in-spec"
+    return Finding(rule, Severity.DENY, entity.path, place.line, place.column, {**said, **(facts or {})})
 
 
 def _position(layer: Layer, pointer: Pointer, *, of_key: bool) -> Position:

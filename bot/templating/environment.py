@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.catalog.entity import Catalog, Entity
-from bot.catalog.own import is_branch
+from bot.catalog.own import is_branch, is_count, is_kubernetes_version, is_quantity
+from bot.kubernetes.quantity import thousandths, whole
 from bot.model.plan import Finding, Severity
 
 BRANCH_PREFIX = "env/"
@@ -19,6 +20,19 @@ BRANCH_PREFIX = "env/"
 
 _TEXTS = ("branch", "cluster", "namespace", "domain")
 _ADD_HERE = "catalog/environments/dev.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one component may ask for, in all its replicas together; None where there is no limit.
+
+    cpu in thousandths of a core, memory and storage in bytes.
+    """
+
+    cpu: int | None = None
+    memory: int | None = None
+    storage: int | None = None
+    replicas: int | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,9 @@ class Environment:
     domain: str
     defaults: Mapping[str, Mapping[str, Any]] = field(repr=False)
     """By template name: parameters that this environment gives to every component, weaker than its own."""
+    kubernetes: str
+    """The minor version whose schemas hold here, such as `1.34`; empty for the newest that there is."""
+    limits: Limits
     path: str
     entity: Entity = field(repr=False, compare=False)
 
@@ -79,6 +96,27 @@ def _is_sound(entity: Entity) -> bool:
         and is_branch(_branch(entity))
         and isinstance(defaults, Mapping)
         and all(isinstance(one, Mapping) for one in defaults.values())
+        and _is_version(spec.get("kubernetes", ""))
+        and _are_limits(spec.get("limits", {}))
+    )
+
+
+def _is_version(value: object) -> bool:
+    return isinstance(value, str) and (not value or is_kubernetes_version(value))
+
+
+def _are_limits(value: object) -> bool:
+    if not isinstance(value, Mapping) or not is_count(value.get("replicas", 0)):
+        return False
+    return all(is_quantity(value.get(name, 0)) for name in ("cpu", "memory", "storage"))
+
+
+def _limits(spec: Mapping[str, Any]) -> Limits:
+    return Limits(
+        cpu=thousandths(spec["cpu"]) if "cpu" in spec else None,
+        memory=whole(spec["memory"]) if "memory" in spec else None,
+        storage=whole(spec["storage"]) if "storage" in spec else None,
+        replicas=spec.get("replicas"),
     )
 
 
@@ -92,6 +130,8 @@ def _environment(entity: Entity) -> Environment:
         namespace=spec.get("namespace") or "{component}",
         domain=spec.get("domain", ""),
         defaults=spec.get("defaults", {}),
+        kubernetes=spec.get("kubernetes", ""),
+        limits=_limits(spec.get("limits", {})),
         path=entity.path,
         entity=entity,
     )

@@ -26,6 +26,7 @@ def violation_finding(deploy: Deploy, violation: Violation) -> Finding:
         "template": deploy.template.name,
         "parameter": name,
         "reason": violation.reason,
+        "home": deploy.home,
     }
     if violation.hint:
         facts |= {"case": "described", "hint": violation.hint}

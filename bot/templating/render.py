@@ -7,41 +7,49 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import astuple, dataclass, field
+from datetime import date
 from typing import Any
 
 from bot.catalog.entity import Catalog, Entity
 from bot.catalog.fields import is_dns_label, is_object_name
-from bot.model.plan import Finding
-from bot.model.tree import Files
-from bot.templating.context import context, platform_context
-from bot.templating.deploy import Deploy, read_deploy
+from bot.catalog.yaml12 import load
+from bot.kubernetes.claims import Claim, claims
+from bot.kubernetes.identity import Identity, identify
+from bot.kubernetes.totals import totals
+from bot.model.plan import Finding, Totals
+from bot.model.tree import Files, Memo
+from bot.templating.context import RELATED, context, facts_of, platform_context, references
+from bot.templating.deploy import Deploy, home_of, is_deployed, read_deploy, template_of
 from bot.templating.environment import Environment
 from bot.templating.findings import error_finding, folder_finding, problem_finding, violation_finding
 from bot.templating.jobs import RenderError, RenderJob, Runner, Violation
+from bot.templating.limits import limit_findings
 from bot.templating.manifests import Problem, manifests
-from bot.templating.template import Template, Unusable, load_template, sources, templates
+from bot.templating.support import sunset_finding
+from bot.templating.template import Template, Unusable, remembered_template, templates
 
-DEPLOYED_KINDS = ("Component",)
-"""Kinds whose `spec.deploy` is rendered."""
-
+_NOTHING = Totals()
 _LIMITS = ("template-too-slow", "template-too-big")
 _PATIENCE = 3
 """How many components may show that a template breaks its limits before the others are not tried any more."""
 
-_Memo = MutableMapping[Any, Any]
-
 
 @dataclass(frozen=True)
 class RenderedComponent:
-    """What one component is in one environment. `files`: canonical YAML by path inside `folder`."""
+    """What a Component or Resource is in an environment. `files`: canonical YAML by path inside `folder`."""
 
     ref: str
     folder: str
     template: str
     version: str
     files: Mapping[str, bytes] = field(repr=False)
+    digest: str = ""
+    """Of `files`."""
+    totals: Totals = _NOTHING
+    claims: tuple[Claim, ...] = ()
+    objects: tuple[Identity, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,10 @@ class _Outcome:
     """What came of a job: no places in it, so that it holds for every entity that makes the same job."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
+    digest: str = ""
+    totals: Totals = _NOTHING
+    claims: tuple[Claim, ...] = ()
+    objects: tuple[Identity, ...] = ()
     problems: tuple[Problem, ...] = ()
     violations: tuple[Violation, ...] = ()
     error: RenderError | None = None
@@ -69,18 +81,20 @@ def render(
     run: Runner,
     *,
     only: Collection[str] | None = None,
-    memo: _Memo | None = None,
+    memo: Memo | None = None,
+    today: date | None = None,
 ) -> Rendering:
-    """Every component with a `spec.deploy`, rendered for this environment.
+    """Everything that asks for a template, rendered for this environment.
 
     `only`: references of the entities to render; the result for them is the same as without it. `memo` keeps
-    results by content between calls; it changes no answer.
+    results by content between calls; it changes no answer. `today`: whether a template's support is over;
+    without it only those templates are warned of whose owner says so.
     """
     room = _Room(files, catalog, environment, run, memo if memo is not None else {})
     components: dict[str, RenderedComponent] = {}
     findings: list[Finding] = []
     holders: dict[str, Entity] = {}
-    for entity in _deployed(catalog):
+    for entity in _deployed(catalog, only):
         folder = folder_of(entity)
         holder = holders.setdefault(folder, entity)
         if only is not None and entity.ref not in only:
@@ -88,11 +102,11 @@ def render(
         if holder is not entity:
             findings.append(folder_finding(entity, folder, holder))
             continue
-        rendered = room.render(entity)
-        if isinstance(rendered, RenderedComponent):
+        rendered, found = room.render(entity)
+        findings.extend(found)
+        if rendered is not None:
             components[folder] = rendered
-        else:
-            findings.extend(rendered)
+            findings.extend(room.warnings(entity, today))
     return Rendering(dict(sorted(components.items())), _sorted(findings))
 
 
@@ -102,16 +116,31 @@ def folder_of(entity: Entity) -> str:
     return f"{prefix}{entity.name}".lower()
 
 
-def _deployed(catalog: Catalog) -> Iterator[Entity]:
+def rivals(folder: str) -> Iterator[str]:
+    """All references that come to this folder."""
+    places = [("default", folder)]
+    places += [
+        (folder[:at], folder[at + 2 :]) for at in range(1, len(folder) - 2) if folder.startswith("--", at)
+    ]
+    for kind in ("component", "resource"):
+        for namespace, name in places:
+            yield f"{kind}:{namespace}/{name}"
+
+
+def _deployed(catalog: Catalog, only: Collection[str] | None) -> Iterator[Entity]:
     """In the order of references, so that the order of files decides nothing.
 
-    What has no valid name is not rendered: its check says so, and such a name may be no folder's.
+    With `only`, these and those that may come to the same folder. What
+    has no valid name is not rendered: its check says so, and such a name may be no folder's.
     """
-    kinds = {kind.lower() for kind in DEPLOYED_KINDS}
-    for entity in sorted(catalog.entities, key=lambda one: one.ref):
-        is_named = is_object_name(entity.name) and is_dns_label(entity.namespace)
-        is_meant = entity.kind.lower() in kinds and "deploy" in entity.spec
-        if is_named and is_meant and catalog.get(entity.ref) is entity:
+    if only is None:
+        entities = [entity for entity in catalog.entities if catalog.get(entity.ref) is entity]
+    else:
+        wanted = [entity for ref in only if (entity := catalog.get(ref)) is not None]
+        refs = {ref for entity in wanted for ref in rivals(folder_of(entity))}
+        entities = [entity for ref in refs if (entity := catalog.get(ref)) is not None]
+    for entity in sorted(entities, key=lambda one: one.ref):
+        if is_deployed(entity) and is_object_name(entity.name) and is_dns_label(entity.namespace):
             yield entity
 
 
@@ -119,9 +148,15 @@ class _Room:
     """What is the same for all components of one call."""
 
     def __init__(
-        self, files: Files, catalog: Catalog, environment: Environment, run: Runner, memo: _Memo
+        self,
+        files: Files,
+        catalog: Catalog,
+        environment: Environment,
+        run: Runner,
+        memo: Memo,
     ) -> None:
         self._files = files
+        self._catalog = catalog
         self._environment = environment
         self._run = run
         self._memo = memo
@@ -130,25 +165,70 @@ class _Room:
         self._platform = platform_context(catalog)
         self._broke_limits: dict[str, list[RenderError]] = {}
         self._stages = tuple(sorted(one.name for one in catalog.of_kind("Environment")))
+        self._key = _digest_of([_settings(environment), self._platform, self._stages])
 
-    def render(self, entity: Entity) -> RenderedComponent | tuple[Finding, ...]:
+    def render(self, entity: Entity) -> tuple[RenderedComponent | None, tuple[Finding, ...]]:
+        key = self._key_of(entity)
+        rendered: RenderedComponent | None = self._memo.get(key) if key else None
+        if rendered is None:
+            rendered, findings = self._rendered(entity)
+            if rendered is None:
+                return None, findings
+            if key:
+                self._memo[key] = rendered
+        return rendered, ()
+
+    def _key_of(self, entity: Entity) -> tuple[Any, ...] | None:
+        """By all that decides what an entity without mistakes becomes; None where that is more than this.
+
+        Cheap beside the context, which is made only when something changed.
+        """
+        asked = self._templates.get(template_of(entity))
+        template = self._template(asked) if asked is not None else None
+        if not isinstance(template, Template) or b"$" in entity.source:
+            return None  # what it substitutes stands in other files
+        named = tuple(
+            (ref, *facts_of(other).values())
+            for field_name in RELATED
+            for ref in references(entity, field_name)
+            if (other := self._catalog.get(ref)) is not None
+        )
+        place = (entity.path, entity.index, entity.source)
+        return ("component", self._key, template.digest, place, named)
+
+    def _rendered(self, entity: Entity) -> tuple[RenderedComponent | None, tuple[Finding, ...]]:
         deploy = read_deploy(entity, self._environment, self._templates, self._stages)
         if not isinstance(deploy, Deploy):
-            return deploy
+            return None, deploy
         template = self._template(deploy.template)
         if isinstance(template, Unusable):
-            return template.findings
+            return None, template.findings
         outcome = self._outcome(entity, deploy, template)
         findings = tuple(self._judged(deploy, template, outcome))
         if findings:
-            return findings
-        return RenderedComponent(
+            return None, findings
+        rendered = RenderedComponent(
             ref=entity.ref,
             folder=folder_of(entity),
             template=template.name,
             version=template.version,
             files=outcome.files,
+            digest=outcome.digest,
+            totals=outcome.totals,
+            claims=outcome.claims,
+            objects=outcome.objects,
         )
+        return rendered, ()
+
+    def warnings(self, entity: Entity, today: date | None) -> tuple[Finding, ...]:
+        """What to tell someone whose component is rendered all the same."""
+        asked = self._templates[template_of(entity)]
+        template = self._template(asked)
+        if isinstance(template, Unusable):
+            return ()
+        pointer = (*home_of(entity), "template")
+        finding = sunset_finding(entity, asked, template.support, pointer, today)
+        return (finding,) if finding else ()
 
     def _judged(self, deploy: Deploy, template: Template, outcome: _Outcome) -> Iterator[Finding]:
         for violation in outcome.violations:
@@ -157,23 +237,16 @@ class _Room:
             yield problem_finding(deploy, template, problem)
         if outcome.error:
             yield error_finding(deploy, template, outcome.error)
+        yield from limit_findings(deploy, self._environment, outcome.totals)
 
     def _template(self, entity: Entity) -> Template | Unusable:
         if entity.name not in self._loaded:
-            self._loaded[entity.name] = self._template_from_memo(entity)
+            self._loaded[entity.name] = remembered_template(self._files, entity, self._memo)
         return self._loaded[entity.name]
 
-    def _template_from_memo(self, entity: Entity) -> Template | Unusable:
-        key = ("template", entity.path, entity.index, entity.source, sources(self._files, entity))
-        if key not in self._memo:
-            self._memo[key] = load_template(self._files, entity)
-        found: Template | Unusable = self._memo[key]
-        return found
-
     def _outcome(self, entity: Entity, deploy: Deploy, template: Template) -> _Outcome:
-        seen = context(entity, self._environment, template, self._platform)
-        said = json.dumps([deploy.layers, seen], separators=(",", ":"))
-        key = ("render", template.digest, hashlib.sha256(said.encode()).digest())
+        seen = context(entity, self._environment, template, self._platform, self._catalog)
+        key = ("render", template.digest, _digest_of([deploy.layers, seen]))
         found: _Outcome | None = self._memo.get(key)
         broken = self._broke_limits.setdefault(template.digest, [])
         if found is None and len(broken) >= _PATIENCE:
@@ -192,7 +265,27 @@ def _run(job: RenderJob, run: Runner) -> _Outcome:
     if result.error or result.violations:
         return _Outcome(violations=result.violations, error=result.error)
     files, problems = manifests(result.texts, job.files)
-    return _Outcome(files=files, problems=problems)
+    objects = [load(data.decode()) for data in files.values()]
+    return _Outcome(
+        files=files,
+        digest=_digest_of([(path, data.decode()) for path, data in sorted(files.items())]),
+        totals=totals(objects),
+        claims=claims(objects),
+        objects=tuple(sorted(map(identify, objects))),
+        problems=problems,
+    )
+
+
+def _settings(environment: Environment) -> list[object]:
+    """All of an environment that decides what is rendered for it."""
+    one = environment
+    facts = [one.name, one.branch, one.cluster, one.namespace, one.domain, one.defaults, one.kubernetes]
+    return [*facts, astuple(one.limits)]
+
+
+def _digest_of(value: object) -> str:
+    """SHA-256 of plain JSON values."""
+    return hashlib.sha256(json.dumps(value, separators=(",", ":")).encode()).hexdigest()
 
 
 def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:

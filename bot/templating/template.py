@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,22 +15,26 @@ from bot.catalog.entity import Catalog, Entity
 from bot.catalog.layout import SHARED
 from bot.catalog.text import decode
 from bot.model.plan import Fact, Finding, Severity
-from bot.model.tree import Entry, EntryKind, Files
+from bot.model.tree import Entry, EntryKind, Files, Memo
 from bot.templating.contract import contract_pages
+from bot.templating.deploy import RESERVED
 from bot.templating.jinja import is_partial, is_shared
 from bot.templating.jobs import Data
+from bot.templating.support import (
+    Support,
+    changelog_findings,
+    changelog_path,
+    support_findings,
+    support_of,
+)
+from bot.templating.support import template_finding as _finding
+from bot.templating.version import is_version
 
 MAX_FILES = 200
 MAX_BYTES = 1_000_000
 """Of all files that a template may use together: in `manifests/`, and those that are shared."""
 
-_SEMVER = re.compile(
-    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
-    r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
-    r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
-    re.ASCII,
-)
-"""https://semver.org/#is-there-a-suggested-regular-expression-regex-to-check-a-semver-string"""
+_RESERVED = frozenset(RESERVED)
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,14 @@ class Template:
 
     entity: Entity
     version: str
+    support: Support
     pages: tuple[Data, ...] = field(repr=False)
     files: Mapping[str, str] = field(repr=False)
     """Texts by path relative to `manifests/`; those that all templates share are below `shared/`."""
     digest: str
+    """Of all that decides what it renders."""
+    warnings: tuple[Finding, ...] = ()
+    """What is wrong with it and keeps nobody from using it."""
 
     @property
     def name(self) -> str:
@@ -86,8 +93,8 @@ def templates(catalog: Catalog) -> Mapping[str, Entity]:
 
 
 def load_template(files: Files, entity: Entity) -> Template | Unusable:
-    """The template that an entity describes. Reads its `manifests/` and the shared files."""
-    findings = [*_version_findings(entity), *_contract_findings(entity)]
+    """The template that an entity describes. Reads its `manifests/`, the shared files and its changelog."""
+    findings = [*_version_findings(entity), *_contract_findings(entity), *support_findings(entity)]
     texts: dict[str, str] = {}
     folder = manifests_folder(entity)
     entries = sources(files, entity)
@@ -108,8 +115,25 @@ def load_template(files: Files, entity: Entity) -> Template | Unusable:
         findings.append(_finding(entity, "template-empty", {"folder": folder}))
     if findings:
         return Unusable(tuple(findings))
-    pages = contract_pages(entity.spec.get("parameters", {}))
-    return Template(entity, entity.spec["version"], pages, texts, _digest(entity, texts))
+    return Template(
+        entity,
+        version=entity.spec["version"],
+        support=support_of(entity),
+        pages=contract_pages(entity.spec.get("parameters", {})),
+        files=texts,
+        digest=_digest(entity, texts),
+        warnings=changelog_findings(files, entity),
+    )
+
+
+def remembered_template(files: Files, entity: Entity, memo: Memo) -> Template | Unusable:
+    """As `load_template`, once for the same content."""
+    changelog = files.entry(changelog_path(entity))
+    key = ("template", entity.path, entity.index, entity.source, sources(files, entity), changelog)
+    if key not in memo:
+        memo[key] = load_template(files, entity)
+    found: Template | Unusable = memo[key]
+    return found
 
 
 def _name(entity: Entity, entry: Entry) -> str:
@@ -137,7 +161,7 @@ def _text(files: Files, entry: Entry) -> str | Finding:
 
 def _version_findings(entity: Entity) -> list[Finding]:
     version = entity.spec.get("version")
-    if isinstance(version, str) and _SEMVER.fullmatch(version):
+    if isinstance(version, str) and is_version(version):
         return []
     facts: dict[str, Fact] = {"case": "missing"} if version is None else {"version": str(version)[:60]}
     return [_finding(entity, "template-version", facts, "version")]
@@ -146,13 +170,12 @@ def _version_findings(entity: Entity) -> list[Finding]:
 def _contract_findings(entity: Entity) -> list[Finding]:
     parameters = entity.spec.get("parameters", {})
     pages = parameters if isinstance(parameters, list) else [parameters]
-    if all(isinstance(page, Mapping) for page in pages):
+    if not all(isinstance(page, Mapping) for page in pages):
+        facts: dict[str, Fact] = {"reason": "a page of parameters is not a mapping"}
+        return [_finding(entity, "template-contract", facts, "parameters")]
+    known = (page.get("properties") for page in contract_pages(parameters))
+    taken = {name for names in known if isinstance(names, Mapping) for name in names if name in _RESERVED}
+    if not taken:
         return []
-    facts: dict[str, Fact] = {"reason": "a page of parameters is not a mapping"}
+    facts = {"case": "reserved", "names": tuple(sorted(taken))}
     return [_finding(entity, "template-contract", facts, "parameters")]
-
-
-def _finding(entity: Entity, rule: str, facts: Mapping[str, Fact], key: str = "") -> Finding:
-    place = entity.where("spec", key) if key else entity.where("metadata", "name")
-    said: dict[str, Fact] = {"template": entity.name, **facts}
-    return Finding(rule, Severity.DENY, entity.path, place.line, place.column, said)

@@ -156,6 +156,7 @@ PLATFORM = {
         f"metadata: {{name: {name}}}\nspec: {{order: {order}}}\n"
         for order, name in enumerate(["dev", "prod"])
     },
+    "templates/web/CHANGELOG.md": "## 1.0.0\n",
     "templates/web/template.yaml": """\
 apiVersion: scaffolder.backstage.io/v1beta3
 kind: Template

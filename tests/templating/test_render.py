@@ -22,7 +22,7 @@ from bot.templating.jobs import (
     result_from_json,
     result_to_json,
 )
-from bot.templating.pin import pin, read_pin
+from bot.templating.pin import Pin, pin, read_pin
 from bot.templating.render import render
 
 TEMPLATE = """\
@@ -644,15 +644,13 @@ def test_jobs_and_results_survive_the_pipe(tree_of, files):
 
 def test_a_pin_says_where_manifests_came_from(tree_of):
     shop = rendered(tree_of()).components["shop"]
-    data = pin(shop, "a" * 40)
-    assert data == pin(replace(shop), "a" * 40)
+    data = pin(shop, "a" * 40, "b" * 64)
+    assert data == pin(replace(shop), "a" * 40, "b" * 64)
     found = read_pin(data)
-    assert (found.component, found.commit, found.template, found.version) == (
-        "component:default/shop",
-        "a" * 40,
-        "web",
-        "1.2.3",
-    )
+    assert found == Pin("component:default/shop", "a" * 40, "web", "1.2.3", "b" * 64)
+    old = data.replace(b"digest: " + b"b" * 64 + b"\n", b"")
+    assert read_pin(old) == replace(found, digest=""), "written before there was a digest"
+    assert read_pin(data.replace(b"bbb", b"xyz")) is None
 
 
 @pytest.mark.parametrize(

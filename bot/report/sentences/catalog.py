@@ -111,6 +111,18 @@ WORDS: Mapping[str, Words] = {
                 "Manifests may not be written to the branch {got}, which {field} names.",
                 "Write a branch that starts with `env/`, such as `env/dev`.",
             ),
+            "kubernetes": (
+                "{field} must be a minor version of Kubernetes, but is {got}.",
+                'Write it in quotes, such as `"1.34"`.',
+            ),
+            "count": (
+                "{field} must be a whole number, 0 or more, but is {got}.",
+                "Write one such as `20`.",
+            ),
+            "quantity": (
+                "{field} must be an amount as Kubernetes writes it, but is {got}.",
+                "Write one such as `500m`, `16` or `64Gi`.",
+            ),
             "folder": (
                 "{field} must be a folder of this repo, but is {got}.",
                 "Write a path relative to the root of the repo, without `..`.",

@@ -14,12 +14,45 @@ WORDS: Mapping[str, Words] = {
         message="{field} has no value, or one of the wrong shape.",
         fix="Write `deploy: {{template: name}}` with the template's parameters beside `template`, and what "
         "differs as `environments: {{prod: {{...}}}}`.",
+        cases={
+            "in-spec": (
+                "",
+                "Write `template: name` in `spec`, and the parameters and `environments` beside it.",
+            ),
+            "resource": (
+                "A Resource says what it is rendered from in `spec` itself, not in {field}.",
+                "Move what stands in `deploy` up, beside `type` and `owner`.",
+            ),
+        },
     ),
     "environment-first": Words(
         title="Another first environment",
         message="With this merge {environment} becomes the first environment: every later merge is rendered "
         "to {now}, and no longer to {was}.",
         fix="If that is not meant, keep the lowest `spec.order` where it was.",
+    ),
+    "environment-limit": Words(
+        title="More than an environment gives to one component",
+        message="{component} asks for {asked:plain}; {environment} has {limit:plain} for it.",
+        fix="Ask for less, or raise `spec.limits` of the environment.",
+        cases={
+            "replicas": (
+                "{component} may grow to {asked:plain} replicas; {environment} has {limit:plain} for it.",
+                "Lower the most replicas, or raise `spec.limits.replicas` of the environment.",
+            ),
+            "cpu": (
+                "{component} asks for {asked:plain} CPUs in all; {environment} has {limit:plain} for it.",
+                "Ask for fewer replicas or less CPU, or raise `spec.limits.cpu` of the environment.",
+            ),
+            "memory": (
+                "{component} asks for {asked:plain} memory in all; {environment} has {limit:plain} for it.",
+                "Ask for fewer replicas or less memory, or raise `spec.limits.memory` of the environment.",
+            ),
+            "storage": (
+                "{component} asks for {asked:plain} storage in all; {environment} has {limit:plain} for it.",
+                "Ask for smaller volumes, or raise `spec.limits.storage` of the environment.",
+            ),
+        },
     ),
     "environment-missing": Words(
         title="No environment",
@@ -37,6 +70,12 @@ WORDS: Mapping[str, Words] = {
         title="Two components in one folder",
         message="{component} would be rendered to the folder {folder}, which belongs to {holder}.",
         fix="Rename one of the two.",
+    ),
+    "host-taken": Words(
+        title="A host that is taken",
+        message="In {environment}, {component} would take the requests of {host}{path:plain}, which "
+        "{holder} takes already.",
+        fix="Give one of the two another host or path.",
     ),
     "manifest-broken": Words(
         title="A template that renders no YAML",
@@ -74,6 +113,17 @@ WORDS: Mapping[str, Words] = {
         message="A {kind:plain} cannot be called {name}.",
         fix="Use lower-case letters, digits and `-`, at most 63 characters, beginning with a letter.",
     ),
+    "object-taken": Words(
+        title="An object that is taken",
+        message="In {environment}, {component} would write {object}, which {holder} writes already.",
+        fix="Rename one of the two, or move it to another namespace.",
+        cases={
+            "namespaced": (
+                "In {environment}, {component} and {holder} would both write {object} to {namespace}.",
+                "",
+            )
+        },
+    ),
     "parameter-invalid": Words(
         title="A parameter that breaks the template's contract",
         message="{parameter} is not what the template {template} takes: {reason}.",
@@ -83,7 +133,7 @@ WORDS: Mapping[str, Words] = {
     "parameter-missing": Words(
         title="A parameter that the template needs",
         message="The template {template} needs {parameter}, and {component} does not give it.",
-        fix="Add it under `spec.deploy`.",
+        fix="Add it under {home}.",
     ),
     "parameter-unknown": Words(
         title="A parameter that the template does not have",
@@ -91,10 +141,27 @@ WORDS: Mapping[str, Words] = {
         fix="Remove it, or look into `spec.parameters` of the template's `template.yaml`.",
         near="Did you mean {near}?",
     ),
+    "template-changelog": Words(
+        title="A version that the changelog does not know",
+        message="{file} has no heading for {version}, the version of the template {template}.",
+        fix="Add one, such as `## 1.2.0`, and say below it what the version brings.",
+        cases={
+            "missing": (
+                "The template {template} has no changelog: there is no file {file}.",
+                "Add it, with a heading for each version and what the version brings below it.",
+            )
+        },
+    ),
     "template-contract": Words(
         title="A contract that is no JSON Schema",
         message="`spec.parameters` of the template {template} cannot be used: {reason}.",
         fix="Make each page a JSON Schema of type object that refers to nothing outside itself.",
+        cases={
+            "reserved": (
+                "A template's parameter cannot be called {names}, and one of {template} is.",
+                "Call it something else: these words have another meaning beside the parameters.",
+            )
+        },
     ),
     "template-empty": Words(
         title="A template without manifests",
@@ -131,6 +198,26 @@ WORDS: Mapping[str, Words] = {
         "the limits are 200 files and {limit} bytes.",
         fix="Split the template.",
     ),
+    "template-sunset": Words(
+        title="A template without a future",
+        message="The template {template} is deprecated.",
+        fix="Move {component} to another template, or ask {owner}, who owns this one.",
+        cases={
+            "planned": ("The template {template} is deprecated; its support ends on {sunset:plain}.", ""),
+            "over": ("Support for the template {template} ended on {sunset:plain}.", ""),
+        },
+    ),
+    "template-support": Words(
+        title="A support level that does not exist",
+        message="`spec.support` of the template {template} is {support}.",
+        fix="Write `supported`, `maintenance` or `deprecated`.",
+        cases={
+            "date": (
+                "`spec.sunset` of the template {template} is {sunset}, which is no day.",
+                "Write it as `YYYY-MM-DD`.",
+            )
+        },
+    ),
     "template-too-big": Words(
         title="A template that asks for too much",
         message="Rendering {template} for {component} was stopped: {reason:plain}.",
@@ -153,6 +240,18 @@ WORDS: Mapping[str, Words] = {
         fix="Write one such as `1.0.0`, and say in `CHANGELOG.md` what it brings.",
         cases={
             "missing": ("The template {template} does not say its version.", "Add `spec.version: 1.0.0`.")
+        },
+    ),
+    "template-version-unknown": Words(
+        title="A version of a template that does not exist",
+        message="The template {template} is at version {there}; there is no {version}.",
+        fix="Write `{there:plain}`, or remove the line to follow the template. The component keeps what it "
+        "has until then.",
+        cases={
+            "form": (
+                "{version} is no version of a template.",
+                'Write it in quotes, such as `"{there:plain}"`, or its first part, such as `"1"`.',
+            )
         },
     ),
 }
