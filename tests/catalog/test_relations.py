@@ -13,6 +13,7 @@ from bot.catalog.check import check
 from bot.catalog.circles import circles
 from bot.catalog.entity import Catalog, Entity
 from bot.catalog.relations import INVERSE
+from bot.catalog.relations_tree import dependencies, dependents
 from bot.model.plan import Severity
 from tests.catalog.test_scale import NUMBER, _world
 from tests.shelf import Shelf
@@ -119,7 +120,7 @@ def test_broken_references_say_nothing() -> None:
     assert list(relations.of("component:default/x")) == ["ownedBy"]
 
 
-def dependencies(*pairs: tuple[str, str]) -> list[tuple[str, ...]]:
+def told(*pairs: tuple[str, str]) -> list[tuple[str, ...]]:
     """The chains of the circles that these dependencies make."""
     names = sorted({name for pair in pairs for name in pair})
     texts = []
@@ -135,19 +136,19 @@ def dependencies(*pairs: tuple[str, str]) -> list[tuple[str, ...]]:
 
 
 def test_dependencies_that_close_a_circle_are_a_warning_with_the_chain() -> None:
-    assert dependencies(("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")) == [("a", "b", "c", "a")]
-    assert dependencies(("a", "a")) == [("a", "a")]
-    assert dependencies(("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")) == []
+    assert told(("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")) == [("a", "b", "c", "a")]
+    assert told(("a", "a")) == [("a", "a")]
+    assert told(("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")) == []
 
 
 def test_circles_that_share_a_part_are_both_told() -> None:
     pairs = [("a", "b"), ("b", "a"), ("b", "c"), ("c", "b"), ("x", "y"), ("y", "x")]
-    assert dependencies(*pairs) == [("a", "b", "a"), ("b", "c", "b"), ("x", "y", "x")]
+    assert told(*pairs) == [("a", "b", "a"), ("b", "c", "b"), ("x", "y", "x")]
 
 
 def test_a_long_way_around_is_shown_without_its_middle() -> None:
     names = "abcdefgh"
-    (chain,) = dependencies(*zip(names, names[1:] + names[0], strict=True))
+    (chain,) = told(*zip(names, names[1:] + names[0], strict=True))
     assert chain == ("a", "b", "c", "d", "e", "f", "…", "a")
 
 
@@ -202,3 +203,33 @@ def test_ten_thousand_entities_are_related_in_well_under_a_second() -> None:
     relations = fresh.relations
     assert len(relations.targets("group:default/team", "ownerOf")) == NUMBER
     assert time.process_time() - started < 3  # about 0.2 on a quiet machine
+
+
+def test_a_tree_of_ten_thousand_that_all_hang_on_one_another_is_quick_and_tells_each_once() -> None:
+    relations = check(Shelf(_world("team"))).catalog.relations
+    started = time.process_time()
+    steps = dependents(relations, "component:default/service-0")
+    assert len({step.ref for step in steps}) == NUMBER
+    assert [step.is_circle for step in steps[-2:]] == [False, True]
+    assert time.process_time() - started < 10  # about 0.1
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sets(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef")), max_size=20))
+def test_a_tree_opens_each_once_and_reaches_all(pairs: set[tuple[str, str]]) -> None:
+    texts = [
+        entity(
+            "Component",
+            name,
+            f"dependsOn: [{', '.join(f'component:{b}' for a, b in sorted(pairs) if a == name)}]",
+        )
+        for name in "abcdef"
+    ]
+    relations = catalog(*texts).relations
+    steps = dependencies(relations, "component:default/a")
+    reached, new = {"a"}, {"a"}
+    while new:
+        new = {b for a, b in pairs if a in new} - reached
+        reached |= new
+    assert {step.ref.rpartition("/")[2] for step in steps} | {"a"} == reached
+    assert len({(step.parent, step.ref) for step in steps}) == len(steps)
