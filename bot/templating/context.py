@@ -33,6 +33,7 @@ def context(
             "branch": environment.branch,
             "cluster": environment.cluster,
             "domain": environment.domain,
+            "kubernetes": environment.kubernetes,
             "namespace": _namespace(environment, component),
         },
         "platform": platform,
