@@ -6,7 +6,7 @@ Source: @backstage/catalog-model 1.10.1, kinds/relations; catalog-backend, Built
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -30,6 +30,9 @@ _PAIRS = (
 INVERSE: Mapping[str, str] = MappingProxyType(
     {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
 )
+
+_WIRES = frozenset(name for pair in _PAIRS[2:5] for name in pair)
+"""The relations between what runs together."""
 
 _BY_FIELD: Mapping[str, str] = MappingProxyType(
     {
@@ -115,6 +118,21 @@ class Relations:
         for one in self.sayings:
             table.setdefault(one.target, []).append(one)
         return table
+
+    @cached_property
+    def _wired(self) -> Mapping[tuple[str, str], set[str]]:
+        """By entity and relation, of `_WIRES` alone: rendering asks this of every entity."""
+        table: dict[tuple[str, str], set[str]] = {}
+        for one in self.sayings:
+            if one.relation in _WIRES:
+                here, there = one.entity.ref, one.target
+                table.setdefault((here, one.relation), set()).add(there)
+                table.setdefault((there, INVERSE[one.relation]), set()).add(here)
+        return table
+
+    def wired(self, ref: str, relation: str) -> Collection[str]:
+        """As `targets`, for dependencies and APIs, in no order."""
+        return self._wired.get((ref, relation), ())
 
     def of(self, ref: str) -> Mapping[str, tuple[str, ...]]:
         """All relations of an entity: relation to sorted references, in the order of the pairs."""

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from bot.catalog.entity import Catalog, Entity
-from bot.catalog.reference import FIELDS, ReferenceBroken, parse_ref
 from bot.templating.deploy import RESOURCE_KEYS
 from bot.templating.environment import Environment
+from bot.templating.neighbours import neighbours
 from bot.templating.template import Template
 
 _PLACEHOLDER = re.compile(r"\{(component|system|team|environment)\}")
-
-
-RELATED = ("dependsOn", "dependencyOf", "providesApis", "consumesApis")
-"""Fields of a spec that name other entities, of which a template is told what it needs to reach them."""
 
 
 def context(
@@ -25,7 +20,10 @@ def context(
 ) -> dict[str, Any]:
     """Everything but `parameters`. Plain JSON values; equal catalogs give equal contexts."""
     component = _component(entity)
-    named = {field: _related(entity, field, catalog, environment) for field in RELATED}
+    named = {
+        word: [_neighbour(one, environment) for one in found]
+        for word, found in neighbours(catalog, entity.ref).items()
+    }
     return {
         "component": {**component, **named},
         "environment": {
@@ -51,8 +49,9 @@ def platform_context(catalog: Catalog) -> dict[str, Any]:
 
 
 def facts_of(entity: Entity) -> dict[str, str]:
-    """What those who name an entity are told of it."""
+    """What an entity's neighbours are told of it."""
     return {
+        "ref": entity.ref,
         "kind": entity.kind,
         "name": entity.name,
         "type": _text(entity.spec, "type"),
@@ -61,29 +60,9 @@ def facts_of(entity: Entity) -> dict[str, str]:
     }
 
 
-def references(entity: Entity, field: str) -> tuple[str, ...]:
-    """What one of the fields in RELATED names, as full references, in the order in which it is written."""
-    fields = {one.name: one for one in FIELDS.get(entity.kind.lower(), ())}
-    given = entity.spec.get(field)
-    if field not in fields or not isinstance(given, list):
-        return ()
-    found: dict[str, None] = {}
-    for text in given:
-        with suppress(ReferenceBroken):  # the catalog's check has said so
-            if isinstance(text, str):
-                found.setdefault(parse_ref(text, fields[field].default_kind, entity.namespace))
-    return tuple(found)
-
-
-def _related(entity: Entity, field: str, catalog: Catalog, environment: Environment) -> list[dict[str, str]]:
-    """What is not in the catalog is left out: its check has said so."""
-    found = []
-    for ref in references(entity, field):
-        other = catalog.get(ref)
-        if other is not None:
-            facts = facts_of(other)
-            found.append({"ref": ref, **facts, "namespace": _namespace(environment, facts)})
-    return found
+def _neighbour(entity: Entity, environment: Environment) -> dict[str, str]:
+    facts = facts_of(entity)
+    return {**facts, "namespace": _namespace(environment, facts)}
 
 
 def _component(entity: Entity) -> dict[str, Any]:
@@ -114,6 +93,11 @@ def _component(entity: Entity) -> dict[str, Any]:
 def name_in(reference: str) -> str:
     """The name that ends `[kind:][namespace/]name`."""
     return reference.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+
+
+def namespace_of(entity: Entity, environment: Environment) -> str:
+    """The namespace that the environment gives to an entity's objects."""
+    return _namespace(environment, facts_of(entity))
 
 
 def _namespace(environment: Environment, component: Mapping[str, Any]) -> str:

@@ -20,13 +20,14 @@ from bot.kubernetes.identity import Identity, identify
 from bot.kubernetes.totals import totals
 from bot.model.plan import Finding, Totals
 from bot.model.tree import Files, Memo
-from bot.templating.context import RELATED, context, facts_of, platform_context, references
+from bot.templating.context import context, facts_of, platform_context
 from bot.templating.deploy import Deploy, home_of, is_deployed, read_deploy, template_of
 from bot.templating.environment import Environment
 from bot.templating.findings import error_finding, folder_finding, problem_finding, violation_finding
 from bot.templating.jobs import RenderError, RenderJob, Runner, Violation
 from bot.templating.limits import limit_findings
 from bot.templating.manifests import Problem, manifests
+from bot.templating.neighbours import neighbours
 from bot.templating.support import sunset_finding
 from bot.templating.template import Template, Unusable, remembered_template, templates
 
@@ -187,14 +188,13 @@ class _Room:
         template = self._template(asked) if asked is not None else None
         if not isinstance(template, Template) or b"$" in entity.source:
             return None  # what it substitutes stands in other files
-        named = tuple(
-            (ref, *facts_of(other).values())
-            for field_name in RELATED
-            for ref in references(entity, field_name)
-            if (other := self._catalog.get(ref)) is not None
+        around = tuple(
+            (word, *facts_of(other).values())
+            for word, found in neighbours(self._catalog, entity.ref).items()
+            for other in found
         )
         place = (entity.path, entity.index, entity.source)
-        return ("component", self._key, template.digest, place, named)
+        return ("component", self._key, template.digest, place, around)
 
     def _rendered(self, entity: Entity) -> tuple[RenderedComponent | None, tuple[Finding, ...]]:
         deploy = read_deploy(entity, self._environment, self._templates, self._stages)

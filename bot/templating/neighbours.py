@@ -1,0 +1,46 @@
+"""The entities that a template is told of beside its own: those that run with it, whichever side says so.
+
+One step away and no further, so that a change is seen by few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bot.catalog.entity import Catalog, Entity
+
+_ONE_STEP = {
+    "dependsOn": "dependsOn",
+    "dependencyOf": "dependencyOf",
+    "providesApis": "providesApi",
+    "consumesApis": "consumesApi",
+}
+_WATCHED_BY = ("dependsOn", "dependencyOf", "apiProvidedBy", "apiConsumedBy")
+
+
+def neighbours(catalog: Catalog, ref: str) -> Mapping[str, tuple[Entity, ...]]:
+    """By the words of `templates/README.md`, each in the order of references.
+
+    What is not in the catalog is left out: its check has said so. `consumers` are those that use an API that
+    the entity provides.
+    """
+    relations = catalog.relations
+    found = {word: relations.wired(ref, relation) for word, relation in _ONE_STEP.items()}
+    users = {user for api in found["providesApis"] for user in relations.wired(api, "apiConsumedBy")}
+    found["consumers"] = users - {ref}
+    return {word: tuple(_known(catalog, sorted(refs))) for word, refs in found.items()}
+
+
+def watchers(catalog: Catalog, ref: str) -> frozenset[str]:
+    """References of all whose templates are told of this entity."""
+    relations = catalog.relations
+    near = {one for relation in _WATCHED_BY for one in relations.wired(ref, relation)}
+    used = relations.wired(ref, "consumesApi")
+    return frozenset(near | {one for api in used for one in relations.wired(api, "apiProvidedBy")})
+
+
+def _known(catalog: Catalog, refs: list[str]) -> Iterator[Entity]:
+    for ref in refs:
+        entity = catalog.get(ref)
+        if entity is not None:
+            yield entity
