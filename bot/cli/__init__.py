@@ -12,6 +12,7 @@ from bot.errors import Refused, Retry, UserError
 
 COMMANDS: Final = {
     "check": "Check a folder of catalog entities, offline.",
+    "init": "Start a platform repo.",
     "catalog": "Ask who owns, uses or provides what, offline.",
     "plan": "Print what the bot would say and do about a change, offline.",
     "serve": "Receive GitHub's webhooks and do the work.",
