@@ -225,6 +225,7 @@ def test_what_a_skeleton_becomes_is_valid_and_deploys(folder, system, tmp_path):
         "repoUrl": {"owner": "acme", "repo": "wishlist"},
         "image": f"ghcr.io/acme/wishlist@sha256:{'0' * 64}",
         "port": 8080,
+        "schedule": "@daily",
     }
     engine = Jinja(
         variable_start_string="${{", variable_end_string="}}", autoescape=False, keep_trailing_newline=True
