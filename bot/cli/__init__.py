@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "check": "Check a folder of catalog entities, offline.",
     "init": "Start a platform repo.",
     "catalog": "Ask who owns, uses or provides what, offline.",
+    "render": "Render an environment's manifests from the files on disk.",
     "plan": "Print what the bot would say and do about a change, offline.",
     "serve": "Receive GitHub's webhooks and do the work.",
     "worker": "Do the work of a `roadcrew serve` that shares Redis with it.",

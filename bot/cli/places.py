@@ -48,6 +48,16 @@ def opened(folder: Path) -> Place:
     return Place(root, files, checked)
 
 
+def rooms_of(catalog: Catalog) -> frozenset[str]:
+    """The platform repo's own folders, by default and as its Platform names them."""
+    rooms = {"catalog", "templates", "rules", "schemas"}
+    for platform in catalog.of_kind("Platform"):
+        for name in ("catalog", "templates", "rules", "schemas"):
+            said = platform.spec.get(name)
+            rooms.update(one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str))
+    return frozenset(rooms)
+
+
 def root_around(folder: Path) -> Path:
     """The nearest folder that looks like a platform repo, else the git repo around, else the folder itself.
 

@@ -16,7 +16,8 @@ _README = """\
 # {title} Platform
 
 What {title}'s teams deploy, and how. People say what they want by pull request; Roadcrew answers
-in the thread with line, reason and fix, shows what would change in every environment, and on merge makes it so.
+in the thread with line, reason and fix, shows what would change in every environment, and makes it so on
+merge.
 
 | folder | what |
 | --- | --- |

@@ -39,6 +39,12 @@ def styled_lines(findings: Sequence[Finding], entities: int) -> Iterator[list[Se
     yield _summary(findings, entities)
 
 
+def findings_text(findings: Sequence[Finding]) -> str:
+    """The findings alone, without a line that sums up."""
+    lines = [line for finding in findings for line in _finding(finding)]
+    return "\n".join("".join(text for text, _ in line) for line in lines)
+
+
 def place(finding: Finding) -> str:
     """`path:line:column`, as far as it is known."""
     return ":".join([clean(finding.path), *(str(one) for one in (finding.line, finding.column) if one)])
