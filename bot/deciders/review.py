@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 
 from bot.catalog.check import check
 from bot.catalog.entity import Checked
+from bot.deciders.changes import Side, component_changes, failures
 from bot.deciders.decider import Decider, Need, Snapshot
+from bot.deciders.impact import causes
 from bot.deciders.removed import folded, removals
 from bot.model.event import Event, PullChanged
 from bot.model.plan import (
-    ComponentChange,
     ConflictPart,
     Fact,
-    FileChange,
     Finding,
+    ImpactPart,
     OutsidePart,
     Plan,
     RenderPart,
@@ -27,9 +28,11 @@ from bot.model.plan import (
 )
 from bot.model.tree import Tree
 from bot.policy.severity import apply_severities
+from bot.templating.affected import affected
+from bot.templating.clashes import clash_findings, gains
+from bot.templating.context import platform_context
 from bot.templating.environment import Environment, environment_findings, environments
-from bot.templating.pin import PIN_FILE, pin
-from bot.templating.render import RenderedComponent, Rendering, render
+from bot.templating.render import Rendering, render
 
 ROOMS = ("catalog", "templates", "rules")
 """The folders of a platform repo that Roadcrew looks at."""
@@ -50,7 +53,11 @@ def plan_review(_event: Event, snapshot: Snapshot) -> Plan:
 
 
 def compare(base: Tree, merged: Tree, snapshot: Snapshot) -> Plan:
-    """The plan for moving from one platform tree to another. What is denied is not shown rendered."""
+    """The plan for moving from one platform tree to another.
+
+    What is denied is not shown rendered, unless it is many components that change: there, how far it reaches
+    helps to mend it, and those that fail keep what they have.
+    """
     old = _Side(base, check(base, whole=True, memo=snapshot.memo), snapshot)
     new = _Side(merged, check(merged, whole=True, memo=snapshot.memo), snapshot)
     touched = _touched(old, new)
@@ -63,7 +70,10 @@ def compare(base: Tree, merged: Tree, snapshot: Snapshot) -> Plan:
     renders = _renders(old, new, touched)
     findings = _unsaid(folded(renders.findings, removed, touched), judged)
     plan = Plan(findings=judged + findings, why=renders.why)
-    return plan if plan.denies else replace(plan, parts=(*_rules_part(old, new), *renders.parts))
+    reaches = any(isinstance(part, ImpactPart) for part in renders.parts)
+    if plan.denies:
+        return replace(plan, parts=renders.parts) if reaches else plan
+    return replace(plan, parts=(*_rules_part(old, new), *renders.parts))
 
 
 def _rules_part(old: _Side, new: _Side) -> tuple[RulesPart, ...]:
@@ -93,8 +103,13 @@ def _touched(old: _Side, new: _Side) -> frozenset[str]:
     """Changed paths in the folders that matter: ours, and those in which entities stand."""
     entities = (*old.checked.catalog.entities, *new.checked.catalog.entities)
     rooms = {*ROOMS, *(entity.path.split("/", 1)[0] for entity in entities)}
+    rooms |= {_schemas(side).split("/", 1)[0] for side in (old, new)}
     changes = old.tree.diff(new.tree)
     return frozenset(change.path for change in changes if change.path.split("/", 1)[0] in rooms)
+
+
+def _schemas(side: _Side) -> str:
+    return str(platform_context(side.checked.catalog)["spec"].get("schemas", "schemas"))
 
 
 def _answerable(before: Checked, after: Checked, touched: Collection[str]) -> tuple[Finding, ...]:
@@ -119,32 +134,56 @@ class _Side:
     checked: Checked
     snapshot: Snapshot
 
-    def render(self, environment: Environment | None, only: Collection[str] | None) -> Rendering:
+    def side(self, environment: Environment | None, only: Collection[str] | None) -> Side:
+        catalog, snapshot = self.checked.catalog, self.snapshot
         if environment is None:
-            return Rendering(components={}, findings=())
-        snapshot = self.snapshot
-        return render(
-            self.tree, self.checked.catalog, environment, snapshot.run, only=only, memo=snapshot.memo
+            return Side(Rendering(components={}, findings=()), catalog, None)
+        found = render(
+            self.tree,
+            catalog,
+            environment,
+            snapshot.run,
+            only=only,
+            memo=snapshot.memo,
+            today=snapshot.now.date(),
         )
+        return Side(found, catalog, environment)
 
 
 def _renders(base: _Side, merged: _Side, touched: Collection[str]) -> Plan:
-    only = _affected(base.checked, merged.checked, touched)
+    only = affected(base.checked.catalog, merged.checked.catalog, touched)
     rules = tuple(base.checked.catalog.of_kind("Rule"))
     known = {environment.name: environment for environment in environments(base.checked.catalog)}
     plan = Plan(findings=apply_severities(_first_moves(base, merged), rules))
+    rendered: set[str] = set()
+    failed: set[str] = set()
     for number, environment in enumerate(environments(merged.checked.catalog)):
-        old = base.render(known.get(environment.name), only)
-        new = merged.render(environment, only)
-        caused = {_identity(finding) for finding in old.findings}
-        found = (one for one in new.findings if _identity(one) not in caused or one.path in touched)
-        judged = apply_severities(tuple(found), rules)
-        part = RenderPart(environment.name, environment.branch, _changes(old, new), is_first=number == 0)
+        old = base.side(known.get(environment.name), only[environment.name])
+        new = merged.side(environment, only[environment.name])
+        judged = apply_severities(_caused(old, new, merged, touched), rules)
+        changes = component_changes(old, new, merged.snapshot.memo)
+        part = RenderPart(environment.name, environment.branch, changes, is_first=number == 0)
         plan += Plan(findings=_unsaid(judged, plan.findings), parts=(part,))
+        rendered |= {one.ref for side in (old, new) for one in side.rendering.components.values()}
+        failed |= failures(old, new)
     if not plan.parts:
         problems = apply_severities(environment_findings(merged.checked.catalog), rules)
         return Plan(findings=problems, why=("No Environment can be used, so nothing is rendered.",))
-    return plan
+    found = causes(base.checked.catalog, merged.checked.catalog, touched)
+    impact = ImpactPart(found, len(rendered), tuple(sorted(failed)))
+    return plan + Plan(parts=(impact,) if found and rendered else ())
+
+
+def _caused(old: Side, new: Side, merged: _Side, touched: Collection[str]) -> tuple[Finding, ...]:
+    """Findings of rendering that this pull request answers for."""
+    known = {_identity(finding) for finding in old.rendering.findings}
+    found = [one for one in new.rendering.findings if _identity(one) not in known or one.path in touched]
+    gaining = gains(old.rendering, new.rendering)
+    if gaining and new.environment is not None:
+        # Only who claims something new can clash with what others have; only then all are looked at.
+        everyone = merged.side(new.environment, None)
+        found += clash_findings(everyone.rendering, new.catalog, new.environment, of=gaining)
+    return tuple(found)
 
 
 def _first_moves(base: _Side, merged: _Side) -> tuple[Finding, ...]:
@@ -165,45 +204,6 @@ def _unsaid(findings: tuple[Finding, ...], said: tuple[Finding, ...]) -> tuple[F
 
 def _spot(finding: Finding) -> tuple[object, ...]:
     return (finding.rule, finding.path, finding.line, finding.column)
-
-
-def _affected(before: Checked, after: Checked, touched: Collection[str]) -> Collection[str] | None:
-    """References of the entities that must be rendered again; None for all of them."""
-    entities = [*before.catalog.entities, *after.catalog.entities]
-    mine = [entity for entity in entities if entity.path in set(touched)]
-    shared = {"environment", "platform", "template"}
-    if any(path.startswith("templates/") for path in touched):
-        return None
-    if any(entity.kind.lower() in shared for entity in mine):
-        return None
-    return {entity.ref for entity in mine}
-
-
-def _changes(old: Rendering, new: Rendering) -> tuple[ComponentChange, ...]:
-    folders = sorted(old.components.keys() | new.components.keys())
-    changes = (_change(old.components.get(folder), new.components.get(folder)) for folder in folders)
-    return tuple(change for change in changes if change.files)
-
-
-_ANY_COMMIT = "0" * 40
-"""In place of the commit that a pin will name: it is not made yet, and the same on both sides."""
-_ANY_DIGEST = "0" * 64
-
-
-def _change(old: RenderedComponent | None, new: RenderedComponent | None) -> ComponentChange:
-    shown = new or old
-    assert shown is not None  # noqa: S101 - the folder came from one of the two
-    before = dict(old.files) if old else {}
-    after = dict(new.files) if new else {}
-    if old and new and (old.template, old.version) != (new.template, new.version):
-        before[PIN_FILE] = pin(old, _ANY_COMMIT, _ANY_DIGEST)
-        after[PIN_FILE] = pin(new, _ANY_COMMIT, _ANY_DIGEST)
-    files = tuple(
-        FileChange(f"{shown.folder}/{path}", before.get(path), after.get(path))
-        for path in sorted(before.keys() | after.keys())
-        if before.get(path) != after.get(path)
-    )
-    return ComponentChange(shown.ref, shown.template, shown.version, files)
 
 
 REVIEW = Decider(

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.kubernetes.budgets import blocked
-from bot.kubernetes.claims import claims, released
+from bot.kubernetes.claims import Claim, claims, released
 from bot.kubernetes.identity import Identity, Object, at, identify, text
-from bot.kubernetes.immutable import changed, shrunk
+from bot.kubernetes.immutable import IMMUTABLE, changed, shrunk
 from bot.kubernetes.selectors import has_labels
 from bot.kubernetes.totals import autoscaled, replicas
 from bot.model.plan import Danger, Fact
@@ -52,11 +52,26 @@ _NO_BUCKETS = "source.toolkit.fluxcd.io"
 _SHORT = 120
 _WORKLOADS = frozenset(("apps", "argoproj.io", "batch"))
 
+WATCHED = frozenset(
+    kind.lower()
+    for kind in (
+        *(kind for _, kind in (*IMMUTABLE, *_REMOVED, *_SCALED)),
+        *(*_BUCKETS, "ConfigMap", "HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBudget"),
+        *("HTTPRoute", "GRPCRoute", "TLSRoute", "Ingress"),
+    )
+)
+"""Kinds, in lower case, without a change in which nothing is dangerous but a move to another namespace."""
+
 _Objects = Mapping[Identity, Object]
 
 
-def dangers(before: Iterable[Object], after: Iterable[Object]) -> tuple[Danger, ...]:
-    """What can hurt when a component's objects in one environment change so; worst first."""
+def dangers(
+    before: Iterable[Object], after: Iterable[Object], elsewhere: Iterable[Claim] = ()
+) -> tuple[Danger, ...]:
+    """What can hurt when a component's objects in one environment change so; worst first.
+
+    `elsewhere`: hosts for which others answer from now on, so that they are not given up.
+    """
     old, new = ({identify(one): one for one in objects} for objects in (before, after))
     found = [
         *_removed(old, new),
@@ -64,7 +79,7 @@ def dangers(before: Iterable[Object], after: Iterable[Object]) -> tuple[Danger, 
         *_changed(old, new),
         *_stopped(old, new),
         *_unserved(old, new),
-        *_released(old, new),
+        *_released(old, new, elsewhere),
         *_stuck(old, new),
     ]
     rank = list(KINDS)
@@ -104,7 +119,8 @@ def _moved(old: _Objects, new: _Objects) -> Iterator[Danger]:
             ways.setdefault((identity.namespace, there.namespace), []).append(identity)
     for (source, target), moved in ways.items():
         first = min(moved, key=lambda one: (not _loss(one), (one.group, one.kind) not in _SCALED, str(one)))
-        yield Danger("moved", str(first), {"from": source, "to": target, "number": len(moved)})
+        case = "one" if len(moved) == 1 else ""
+        yield Danger("moved", str(first), {"from": source, "to": target, "number": len(moved), "case": case})
 
 
 def _changed(old: _Objects, new: _Objects) -> Iterator[Danger]:
@@ -142,7 +158,7 @@ def _stopped(old: _Objects, new: _Objects) -> Iterator[Danger]:
             continue
         was, now = replicas(old[identity], before).most, replicas(new[identity], after).most
         if was > 0 and now == 0:
-            yield Danger("replicas-zero", str(identity), {"was": was})
+            yield Danger("replicas-zero", str(identity), {"was": was, "case": "one" if was == 1 else ""})
 
 
 def _unserved(old: _Objects, new: _Objects) -> Iterator[Danger]:
@@ -167,8 +183,8 @@ def pod_labels(one: Object) -> Mapping[str, object] | None:
     return labels if isinstance(labels, Mapping) else None
 
 
-def _released(old: _Objects, new: _Objects) -> Iterator[Danger]:
-    for host, paths, object_ in released(claims(old.values()), claims(new.values())):
+def _released(old: _Objects, new: _Objects, elsewhere: Iterable[Claim]) -> Iterator[Danger]:
+    for host, paths, object_ in released(claims(old.values()), (*claims(new.values()), *elsewhere)):
         yield Danger(
             "host-released", object_, {"host": host, "paths": paths, "case": "paths" if paths else ""}
         )

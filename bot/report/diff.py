@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Iterable
 from html import escape
 
-from bot.model.plan import ComponentChange, FileChange, RenderPart
-from bot.report.markdown import count, details, fence
+from bot.model.plan import FileChange
+from bot.model.pull import Pull
+from bot.report.groups import Group
+from bot.report.markdown import code, count, details, fence
+from bot.templating.pin import PIN_FILE
 
-_LINES = 400
-"""Lines of one file's diff that are shown."""
+_NAMED = 20
+"""Components of a group that are named."""
 
 
 def unified(change: FileChange) -> str:
@@ -20,9 +23,12 @@ def unified(change: FileChange) -> str:
     old = f"a/{change.path}" if change.before is not None else "/dev/null"
     new = f"b/{change.path}" if change.after is not None else "/dev/null"
     lines = [line.rstrip("\n") for line in difflib.unified_diff(before, after, old, new)]
-    if len(lines) > _LINES:
-        lines = [*lines[:_LINES], f"... {count(len(lines) - _LINES, 'line')} more"]
     return "\n".join(lines)
+
+
+def diff_command(pull: Pull) -> str:
+    """What shows all of it on a clone, whatever its length."""
+    return f"roadcrew diff --base {pull.base_sha[:12]} --head {pull.head_sha[:12]}"
 
 
 def _lines(data: bytes | None) -> list[str]:
@@ -30,23 +36,64 @@ def _lines(data: bytes | None) -> list[str]:
 
 
 def tally(files: Iterable[FileChange]) -> str:
-    """`+3 ~1 -0`, without the zeros; empty when nothing changes."""
+    """Objects: `+3 ~1 -0`, without the zeros; empty when nothing changes. A pin is no object."""
+    changed = list(files)
     kinds = Counter(
-        "+" if change.before is None else "\u2212" if change.after is None else "~" for change in files
+        "+" if change.before is None else "\u2212" if change.after is None else "~"
+        for change in changed
+        if not change.path.endswith(f"/{PIN_FILE}")
     )
-    return " ".join(f"{sign}{kinds[sign]}" for sign in ("+", "~", "\u2212") if kinds[sign])
+    said = " ".join(f"{sign}{kinds[sign]}" for sign in ("+", "~", "\u2212") if kinds[sign])
+    return said or ("only the pin" if changed else "")
 
 
-def render_details(part: RenderPart) -> list[str]:
-    """One folded block for each component of an environment."""
-    return [_component(part, change) for change in part.components]
+def group_details(group: Group, room: int) -> tuple[str, bool]:
+    """A folded block with the diff of one for all, in about `room` characters; and whether it is all."""
+    body = "\n".join(unified(file) for file in group.shown.change.files)
+    named = _who(group)
+    shown, left = _cut(body, room - len(named))
+    text = fence(shown, "diff")
+    parts = [named, text, f"_{count(left, 'line')} more._" if left else ""]
+    return details(_summary(group), "\n\n".join(filter(None, parts))), not left
 
 
-def _component(part: RenderPart, change: ComponentChange) -> str:
-    name = change.files[0].path.split("/", 1)[0]
-    # Markdown is not read inside <summary>: it is HTML there.
-    where, what = escape(part.environment), escape(name)
+def _cut(text: str, room: int) -> tuple[str, int]:
+    """As many whole lines as fit, and how many do not."""
+    if len(text) <= room:
+        return text, 0
+    kept = text[: max(0, room)].rpartition("\n")[0]
+    return kept, text.count("\n") - kept.count("\n")
+
+
+def _summary(group: Group) -> str:
+    """Markdown is not read inside <summary>: it is HTML there."""
+    change, number = group.shown.change, len(group.components)
+    what = escape(group.shown.folder) if number == 1 else f"the same in <b>{count(number, 'component')}</b>"
     made = f"<code>{escape(change.template)}</code> {escape(change.version)}".strip()
-    summary = f"<b>{where}</b> · {what} · {tally(change.files)} · by {made}"
-    body = "\n".join(unified(file) for file in change.files)
-    return details(summary, fence(body, "diff"))
+    return f"<b>{escape(where(group))}</b> · {what} · {tally(change.files)} · by {made}"
+
+
+def where(group: Group) -> str:
+    """The environments; with numbers where not all components change in all of them."""
+    counts = Counter(member.environment for member in group.members)
+    if len(set(counts.values())) <= 1:
+        return ", ".join(group.environments)
+    return ", ".join(f"{environment} ({counts[environment]:,})" for environment in group.environments)
+
+
+def _who(group: Group) -> str:
+    if len(group.members) == 1:
+        return ""
+    if len(group.components) == 1:
+        return f"Shown as in {code(group.shown.environment)}."
+    return (
+        f"In {names(group.components)}. Shown: {code(group.shown.folder)} in {code(group.shown.environment)}."
+    )
+
+
+def names(folders: Iterable[str]) -> str:
+    """The first ones in code spans, and how many more there are."""
+    listed = list(folders)
+    said = ", ".join(code(folder) for folder in listed[:_NAMED])
+    more = len(listed) - _NAMED
+    return f"{said} and {more:,} more" if more > 0 else said

@@ -20,13 +20,14 @@ from bot.model.plan import (
     Finding,
     OutsidePart,
     Plan,
-    RenderPart,
     RulesPart,
     Severity,
 )
 from bot.model.pull import Pull
-from bot.report.diff import render_details, tally
-from bot.report.markdown import COMMENT_LIMIT, code, count, join_within, link, prose, table
+from bot.report.changes import Changes, changes_of, danger_list, folded, reach, rows
+from bot.report.diff import diff_command
+from bot.report.groups import folder_of
+from bot.report.markdown import COMMENT_LIMIT, code, count, join_within, link, prose
 from bot.report.sentences import say
 
 CHECK = "roadcrew"
@@ -54,16 +55,17 @@ _ICONS = {Severity.DENY: "\u274c", Severity.WARN: "\u26a0\ufe0f", Severity.INFO:
 
 def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureComment, EnsureCheck]:
     """What people read on an open pull request. `rerun`: the delivery that asked for it again."""
-    headline, conclusion = _headline(plan)
-    blocks = list(_blocks(pull, plan))
-    folded = [block for part in _renders(plan) for block in render_details(part)]
+    changes = changes_of(plan)
+    headline, conclusion = _headline(plan, changes)
+    blocks = list(_blocks(pull, plan, changes))
     footer = (
         f"<sub>Looked at {code(pull.head_sha[:7])} as it would merge into {code(pull.base_branch)}.</sub>"
     )
     top = "\n\n".join([f"### {headline}", *blocks])
     room = COMMENT_LIMIT - len(top) - len(footer) - len(MARKER) - 10
-    left_out = "_{n} more changed components: see the check run, or run `roadcrew plan`._"
-    body = "\n\n".join(filter(None, [MARKER, top, join_within(folded, room, left_out=left_out), footer]))
+    whole = f"All of it: {code(diff_command(pull))}"
+    more = f"[The check]({pull.url}/checks) shows more. {whole}" if pull.url else whole
+    body = "\n\n".join(filter(None, [MARKER, top, folded(changes, room, more), footer]))
     comment = EnsureComment(pull.repo, pull.number, MARKER, body, only_edit=_is_outside(plan))
     check = EnsureCheck(
         repo=pull.repo,
@@ -72,14 +74,14 @@ def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureCommen
         conclusion=conclusion,
         title=headline.split(" ", 1)[1].replace("`", ""),
         summary=join_within([*blocks, _coverage(plan)], _CHECK_TEXT, left_out="_{n} more sections._"),
-        text=join_within(folded, _CHECK_TEXT, left_out=left_out),
+        text=folded(changes, _CHECK_TEXT, whole),
         annotations=annotate(plan.findings),
         rerun=rerun,
     )
     return comment, check
 
 
-def _headline(plan: Plan) -> tuple[str, Conclusion]:
+def _headline(plan: Plan, changes: Changes) -> tuple[str, Conclusion]:
     denied = [finding for finding in plan.findings if finding.severity is Severity.DENY]
     for part in plan.parts:
         if isinstance(part, ConflictPart):
@@ -91,38 +93,46 @@ def _headline(plan: Plan) -> tuple[str, Conclusion]:
         return f"\u274c {count(len(denied), 'thing')} to mend {place}", Conclusion.FAILURE
     if _is_outside(plan):
         return "\u2705 Nothing here concerns Roadcrew", Conclusion.SUCCESS
-    return f"\u2705 {_ready(plan)}", Conclusion.SUCCESS
+    if changes.dangers:
+        dangers = count(len(changes.dangers), "danger")
+        return f"\u26a0\ufe0f Ready, with {dangers}: {_ready(changes)}", Conclusion.SUCCESS
+    return f"\u2705 Ready: {_ready(changes)}", Conclusion.SUCCESS
 
 
-def _ready(plan: Plan) -> str:
-    first = next((part for part in _renders(plan) if part.is_first), None)
-    if first is None or not any(part.components for part in _renders(plan)):
-        return "Ready: the catalog is valid and no manifest changes"
+def _ready(changes: Changes) -> str:
+    first = next((part for part in changes.parts if part.is_first), None)
+    if first is None or not changes.is_any:
+        return "the catalog is valid and no manifest changes"
     if not first.components:
-        return "Ready: later environments change, the first does not"
-    gone = [change for change in first.components if all(file.after is None for file in change.files)]
-    kept = [change for change in first.components if change not in gone]
+        return "later environments change, the first does not"
+    gone = [change for change in first.components if _is_removed(change)]
+    kept = [change for change in first.components if not _is_removed(change)]
     said = [f"renders {_named(kept)} to {code(first.branch)}"] if kept else []
     said += [f"removes {_named(gone)} from {code(first.branch)}"] if gone else []
-    return f"Ready: merging {' and '.join(said)}"
+    return f"merging {' and '.join(said)}"
+
+
+def _is_removed(change: ComponentChange) -> bool:
+    return all(file.after is None for file in change.files)
 
 
 def _named(changes: Sequence[ComponentChange]) -> str:
     if len(changes) == 1:
-        return code(changes[0].files[0].path.split("/", 1)[0])
+        return code(folder_of(changes[0]))
     return count(len(changes), "component")
 
 
-def _blocks(pull: Pull, plan: Plan) -> Iterator[str]:
-    yield f"**Next:** {_next(pull, plan)}"
+def _blocks(pull: Pull, plan: Plan, changes: Changes) -> Iterator[str]:
+    yield f"**Next:** {_next(pull, plan, changes)}"
     yield from _findings(pull, plan.findings)
     yield from (_rules(part) for part in plan.parts if isinstance(part, RulesPart))
-    rows = [_row(part) for part in _renders(plan)]
-    if any(part.components for part in _renders(plan)):
-        yield table(("environment", "branch", "objects", "reached by"), rows)
+    yield from filter(None, [reach(changes)])
+    if changes.is_any:
+        yield rows(changes)
+    yield from filter(None, [danger_list(changes)])
 
 
-def _next(pull: Pull, plan: Plan) -> str:
+def _next(pull: Pull, plan: Plan, changes: Changes) -> str:
     base = code(pull.base_branch)
     for part in plan.parts:
         if isinstance(part, ConflictPart):
@@ -131,7 +141,9 @@ def _next(pull: Pull, plan: Plan) -> str:
         return "push a commit that mends what is listed below; this comment follows by itself."
     if _is_outside(plan):
         return "nothing for Roadcrew to do."
-    if any(part.components for part in _renders(plan)):
+    if changes.dangers:
+        return "read the dangers below; merge when they are meant."
+    if changes.is_any:
         return "review the rendered changes below, then merge."
     return "merge when your reviewers agree."
 
@@ -186,16 +198,6 @@ def _rules(part: RulesPart) -> str:
     starts, stops = count(part.starts, "finding"), count(part.stops, "finding")
     what = f"In today's catalog {starts} would newly deny and {stops} would deny no more."
     return "**This merge changes rules.** " + what + "\n\n" + "\n".join(changes[:_NAMED])
-
-
-def _row(part: RenderPart) -> tuple[str, str, str, str]:
-    files = [file for change in part.components for file in change.files]
-    how = "this merge" if part.is_first else "not by this merge"
-    return part.environment, code(part.branch), tally(files) or "no change", how
-
-
-def _renders(plan: Plan) -> list[RenderPart]:
-    return [part for part in plan.parts if isinstance(part, RenderPart)]
 
 
 def _is_outside(plan: Plan) -> bool:

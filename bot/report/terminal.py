@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.model.plan import ConflictPart, EnsureCheck, EnsureFiles, Finding, Plan, RenderPart
-from bot.report.diff import tally, unified
+from bot.report.changes import Changes, changes_of, listed, reach, sums
+from bot.report.dangers import Told
+from bot.report.diff import names, tally, unified, where
 from bot.report.formats.text import place
+from bot.report.groups import Group
 from bot.report.markdown import count
+from bot.report.resources import asks
 from bot.report.sentences import say
 from bot.report.sentences.words import clean
 
@@ -19,9 +23,7 @@ def plan_text(plan: Plan, check: EnsureCheck | None, on_merge: list[EnsureFiles]
     """What the bot would say and do, in the order in which a person asks."""
     blocks = [_outcome(plan, check)]
     blocks += [_finding(finding) for finding in plan.findings]
-    for part in plan.parts:
-        if isinstance(part, RenderPart):
-            blocks += _render(part)
+    blocks += _changes(changes_of(plan))
     blocks += [_merge(effect) for effect in on_merge]
     return "\n\n".join(blocks)
 
@@ -48,10 +50,43 @@ def _finding(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _render(part: RenderPart) -> list[str]:
+def _changes(changes: Changes) -> list[str]:
+    blocks = [_plain(reach(changes))] if changes.impact else []
+    if changes.parts:
+        blocks.append("\n".join(map(_row, changes.parts)))
+    blocks += [_danger(one) for one in changes.dangers]
+    return blocks + [_group(group) for group in changes.groups]
+
+
+def _row(part: RenderPart) -> str:
+    """`dev (env/dev): ~2, CPU 400m -> 800m, 1 danger`."""
     files = [file for change in part.components for file in change.files]
-    head = f"{part.environment} ({part.branch}): {tally(files) or 'no change'}"
-    return [head, *(unified(file) for file in files)]
+    dangers = sum(len(change.dangers) for change in part.components)
+    many = count(len(part.components), "component") if len(part.components) > 1 else ""
+    hurt = count(dangers, "danger") if dangers else ""
+    pieces = [tally(files) or "no change", many, *asks(*sums(part)), hurt]
+    return f"{part.environment} ({part.branch}): {', '.join(filter(None, pieces))}"
+
+
+def _danger(one: Told) -> str:
+    others = f" The same in {_plain(names(one.components[1:]))}." if one.components[1:] else ""
+    head = f"danger in {listed(one.environments)}: {clean(one.danger.object)}"
+    lines = [head, f"    {one.sentence.message}{others}"]
+    if one.sentence.fix:
+        lines.append(f"    Before you merge: {one.sentence.fix}")
+    return "\n".join(lines)
+
+
+def _group(group: Group) -> str:
+    """The diff of one for all, in full."""
+    number = len(group.components)
+    same = f"the same in {count(number, 'component')}: " if number > 1 else ""
+    head = f"{where(group)}: {same}{_plain(names(group.components))}"
+    return "\n".join([head, *(unified(file) for file in group.shown.change.files)])
+
+
+def _plain(markdown: str) -> str:
+    return markdown.replace("`", "").replace("**", "")
 
 
 def _merge(effect: EnsureFiles) -> str:

@@ -214,7 +214,7 @@ def test_another_namespace_is_a_removal_there_and_one_danger_for_the_move():
     first, second = dangers(before, after)
     assert (first.kind, first.object) == ("volume-removed", "PersistentVolumeClaim/cart")
     assert second.kind == "moved"
-    assert second.facts == {"from": "shop", "to": "store", "number": 3}
+    assert second.facts == {"from": "shop", "to": "store", "number": 3, "case": ""}
 
 
 def test_a_new_version_of_an_api_group_is_the_same_object():

@@ -5,17 +5,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from bot.kubernetes.dangers import dangers
 from bot.model.plan import (
+    Cause,
     ComponentChange,
     Conclusion,
     ConflictPart,
     FileChange,
     Finding,
+    ImpactPart,
     OutsidePart,
     Plan,
     RenderPart,
     RulesPart,
     Severity,
+    Totals,
 )
 from bot.report.markdown import COMMENT_LIMIT
 from bot.report.review import ANNOTATIONS, MARKER, say_review
@@ -49,6 +53,91 @@ def rendered(lines=3, components=1):
     return RenderPart("dev", "env/dev", changes, is_first=True)
 
 
+GI = 2**30
+
+
+def sized(replicas, cpu, memory, most=None):
+    most = most or replicas
+    return Totals(replicas, most, replicas * cpu, most * cpu, replicas * memory, most * memory)
+
+
+def grown(environment):
+    """More memory for one component, and more of it where an autoscaler may."""
+    head = f"kind: Deployment\nmetadata:\n  name: cart\n  namespace: shop-{environment}\nspec:\n"
+    old, new = (f"{head}  memory: {size}\n".encode() for size in ("256Mi", "512Mi"))
+    most = {"dev": 2, "staging": 4, "prod": 12}[environment]
+    return ComponentChange(
+        "component:default/cart",
+        "web-service",
+        "1.0.0",
+        (FileChange("cart/deployment-cart.yaml", old, new),),
+        before=sized(2, 200, GI // 4, most),
+        after=sized(2, 200, GI // 2, most),
+        names={"name": "cart", "namespace": f"shop-{environment}", "environment": environment},
+    )
+
+
+def relabelled(environment, number, odd=()):
+    """A template's new version: a pin and a Deployment of each component."""
+    name = f"service-{number:03}"
+    pins = [
+        f"component: {name}\ntemplate: web-service\nversion: {version}\n" for version in ("1.0.0", "1.1.0")
+    ]
+    head = f"kind: Deployment\nmetadata:\n  name: {name}\n  namespace: {name}-{environment}\nspec:\n"
+    grace = 60 if number in odd else 40
+    old, new = (f"{head}  image: registry/{name}:1.{number}\n{tail}" for tail in ("", f"  grace: {grace}\n"))
+    return ComponentChange(
+        f"component:default/{name}",
+        "web-service",
+        "1.1.0",
+        (
+            FileChange(f"{name}/deployment-{name}.yaml", old.encode(), new.encode()),
+            FileChange(f"{name}/source.yaml", *(text.encode() for text in pins)),
+        ),
+        names={"name": name, "namespace": f"{name}-{environment}", "environment": environment},
+    )
+
+
+def template_change(failed=()):
+    stages = ("dev", "staging", "prod")
+    parts = tuple(
+        RenderPart(
+            stage,
+            f"env/{stage}",
+            tuple(relabelled(stage, number, odd={7, 77}) for number in range(200)),
+            is_first=stage == "dev",
+        )
+        for stage in stages
+    )
+    impact = ImpactPart((Cause("template", "web-service", "1.0.0", "1.1.0"),), 200 + len(failed), failed)
+    return (*parts, impact)
+
+
+def stateful(size, replicas, hosts):
+    head = {"name": "cart", "namespace": "shop"}
+    spec = {"volumeClaimTemplates": [size], "replicas": replicas}
+    yield {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": head, "spec": spec}
+    spec = {"resources": {"requests": {"storage": size}}}
+    yield {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "uploads"}, "spec": spec}
+    route = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": head}
+    yield {**route, "spec": {"hostnames": hosts}}
+
+
+def hurt(environment):
+    before = list(stateful("20Gi", 3, ["cart.example.com", "basket.example.com"]))
+    after = list(stateful("10Gi", 0 if environment == "dev" else 3, ["cart.example.com"]))
+    old, new = (f"kind: PersistentVolumeClaim\nstorage: {size}\n".encode() for size in ("20Gi", "10Gi"))
+    return ComponentChange(
+        "component:default/cart",
+        "stateful",
+        "2.0.0",
+        (FileChange("cart/persistentvolumeclaim-uploads.yaml", old, new),),
+        before=Totals(3, 3, storage=20 * GI),
+        after=Totals(3, 3, storage=10 * GI),
+        dangers=dangers(before, after),
+    )
+
+
 LATER = RenderPart("prod", "env/prod", (), is_first=False)
 CASES = {
     "mistakes": Plan(findings=(warning(), unknown_owner(), unknown_owner("catalog/other.yaml", 2, "x"))),
@@ -63,6 +152,32 @@ CASES = {
                 (ComponentChange("c", "t", "1.0.0", (FileChange("cart/a.yaml", b"a: 1\n", None),)),),
                 is_first=True,
             ),
+        )
+    ),
+    "ordinary": Plan(
+        parts=tuple(
+            RenderPart(stage, f"env/{stage}", (grown(stage),), is_first=stage == "dev")
+            for stage in ("dev", "staging", "prod")
+        )
+    ),
+    "template": Plan(parts=template_change()),
+    "template-that-fails": Plan(
+        findings=(
+            Finding(
+                "template-failed",
+                Severity.DENY,
+                "templates/web-service/manifests/deployment.yaml",
+                12,
+                0,
+                {"reason": "'dict object' has no attribute 'grace'", "component": "component:default/old"},
+            ),
+        ),
+        parts=template_change(failed=("component:default/old",)),
+    ),
+    "dangerous": Plan(
+        parts=tuple(
+            RenderPart(stage, f"env/{stage}", (hurt(stage),), is_first=stage == "dev")
+            for stage in ("dev", "prod")
         )
     ),
     "rules": Plan(parts=(RulesPart((("reference-unknown", "deny", "off"),), 0, 3),)),
@@ -83,7 +198,7 @@ def test_the_words(name, golden):
 def test_only_a_denial_or_a_conflict_fails_the_check():
     conclusions = {name: say_review(pull(), plan)[1].conclusion for name, plan in CASES.items()}
     failed = {name for name, conclusion in conclusions.items() if conclusion is Conclusion.FAILURE}
-    assert failed == {"mistakes", "conflict"}
+    assert failed == {"mistakes", "conflict", "template-that-fails"}
 
 
 def test_nothing_of_ours_makes_no_notification():
@@ -93,11 +208,38 @@ def test_nothing_of_ours_makes_no_notification():
 
 
 def test_promise_8_the_comment_stays_within_githubs_limit_and_counts_what_it_leaves_out():
-    comment, check = say_review(pull(), Plan(parts=(rendered(lines=350, components=200), LATER)))
+    many = tuple(rendered(lines=lines, components=1).components[0] for lines in range(300, 500))
+    comment, check = say_review(
+        pull(), Plan(parts=(RenderPart("dev", "env/dev", many, is_first=True), LATER))
+    )
     assert len(comment.body) <= COMMENT_LIMIT
     assert len(check.text) <= 65_535
-    assert "more changed components" in comment.body
+    shown = comment.body.count("<details>")
+    assert f"{200 - shown} more differences not shown here" in comment.body
+    assert "[The check](http://hub/acme/platform/pull/7/checks) shows more" in comment.body
+    assert "`roadcrew diff --base bbbbbbbbbbbb --head aaaaaaaaaaaa`" in comment.body
     assert comment.body.index("**Next:**") < 400, "controls first"
+
+
+def test_promise_8_one_diff_that_is_too_long_is_cut_and_says_so():
+    comment, check = say_review(pull(), Plan(parts=(rendered(lines=30_000), LATER)))
+    assert 30_000 < len(comment.body) <= COMMENT_LIMIT
+    assert len(check.text) <= 65_535
+    assert "lines more._" in comment.body
+    assert "All of it: `roadcrew diff" in comment.body
+    assert comment.body.rstrip().endswith("</sub>")
+
+
+def test_what_later_environments_get_is_shown_once_where_it_is_the_same():
+    body = say_review(pull(), CASES["ordinary"])[0].body
+    assert body.count("<details>") == 1
+    assert "<b>dev, staging, prod</b> · cart" in body
+
+
+def test_a_template_change_is_one_diff_and_the_few_that_differ():
+    body = say_review(pull(), CASES["template"])[0].body
+    assert "200 components in 3 environments change, 198 in the same way, 2 differ, 0 fail." in body
+    assert body.count("<details>") == 2
 
 
 def test_promise_8_findings_beyond_what_can_be_read_are_counted():

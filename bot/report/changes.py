@@ -1,0 +1,153 @@
+"""What a merge renders, as Markdown: how far it reaches, a row an environment, dangers, folded diffs.
+
+Controls and verdicts are said elsewhere, above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.model.plan import Cause, ImpactPart, Plan, RenderPart, Totals
+from bot.report.dangers import Told, told
+from bot.report.diff import group_details, names, tally
+from bot.report.groups import Group, Spread, groups, spread
+from bot.report.markdown import code, count, prose, table
+from bot.report.resources import asks
+
+_LISTED = 20
+"""Dangers that are told; all are counted."""
+_AT_ONCE = 5
+"""Folded diffs among which the room is shared: what is last is not crowded out by what is first."""
+_LEAST = 1_500
+"""Characters below which a diff is not begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that there is to say of a plan's renders, sorted out once."""
+
+    parts: tuple[RenderPart, ...]
+    impact: ImpactPart | None
+    groups: tuple[Group, ...]
+    dangers: tuple[Told, ...]
+    spread: Spread
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything changes anywhere."""
+        return bool(self.groups)
+
+
+def changes_of(plan: Plan) -> Changes:
+    """Sorts out a plan's renders. Takes time by the number of changed files; does not diff."""
+    parts = tuple(part for part in plan.parts if isinstance(part, RenderPart))
+    impact = next((part for part in plan.parts if isinstance(part, ImpactPart)), None)
+    found = groups(parts)
+    return Changes(parts, impact, found, told(parts), spread(found))
+
+
+def reach(changes: Changes) -> str:
+    """How far a change of templates or environments reaches, in a sentence; empty for other changes."""
+    if changes.impact is None:
+        return ""
+    causes = " · ".join(_cause(cause) for cause in changes.impact.causes[:_LISTED])
+    more = len(changes.impact.causes) - _LISTED
+    return f"**{causes}{f' and {more} more' if more > 0 else ''}:** {reach_text(changes)}"
+
+
+def _cause(cause: Cause) -> str:
+    name = code(cause.name) if cause.name else ""
+    versions = [code(version) for version in (cause.was, cause.now) if version]
+    said = " → ".join(dict.fromkeys(versions)).replace("`", "")
+    what = "files of all templates" if cause.kind == "shared" else cause.kind
+    return " ".join(filter(None, (what, name, said)))
+
+
+def reach_text(changes: Changes) -> str:
+    """`212 components in 3 environments change, 209 in the same way, 3 differ, 0 fail.`"""
+    how, failed = changes.spread, changes.impact.failed if changes.impact else ()
+    rendered = changes.impact.rendered if changes.impact else 0
+    fail = f"{len(failed):,} {'fails' if len(failed) == 1 else 'fail'}"
+    kept = f": {names(ref.partition('/')[2] for ref in failed)}" if failed else ""
+    if not how.components:
+        said = f"none of {count(rendered, 'component')} that use it changes"
+    elif how.components == 1:
+        said = f"1 component in {count(how.environments, 'environment')} changes"
+    else:
+        said = (
+            f"{count(how.components, 'component')} in {count(how.environments, 'environment')} change, "
+            f"{how.alike:,} in the same way, {how.different:,} differ{'s' if how.different == 1 else ''}"
+        )
+    return f"{said}, {fail}{kept}."
+
+
+def rows(changes: Changes) -> str:
+    """The table: an environment a row. Columns in which nothing stands are left out."""
+    heads = ("environment", "components", "objects", "asks for", "dangers", "reached by")
+    cells = [_row(part) for part in changes.parts]
+    has_many = any(len(part.components) > 1 for part in changes.parts)
+    used = [
+        number
+        for number, head in enumerate(heads)
+        if any(row[number] for row in cells) and (head != "components" or has_many)
+    ]
+    return table([heads[number] for number in used], [[row[number] for number in used] for row in cells])
+
+
+def _row(part: RenderPart) -> tuple[str, ...]:
+    name = prose(part.environment)
+    number = sum(len(change.dangers) for change in part.components)
+    return (
+        name if part.branch == f"env/{part.environment}" else f"{name} ({code(part.branch)})",
+        f"{len(part.components):,}" if part.components else "",
+        tally(file for change in part.components for file in change.files) or "no change",
+        ", ".join(asks(*sums(part))),
+        f"⚠️ {number:,}" if number else "",
+        ("this merge" if part.is_first else "promotion") if part.components else "",
+    )
+
+
+def sums(part: RenderPart) -> tuple[Totals, Totals]:
+    """What all changed components of an environment asked for, and ask for now."""
+    before = sum((change.before for change in part.components), Totals())
+    return before, sum((change.after for change in part.components), Totals())
+
+
+def danger_list(changes: Changes) -> str:
+    """The dangers in words, worst first; empty without any."""
+    is_one = len({member.folder for group in changes.groups for member in group.members}) == 1
+    lines = [f"- {_danger(one, is_named=not is_one)}" for one in changes.dangers[:_LISTED]]
+    more = len(changes.dangers) - _LISTED
+    lines += [f"- {count(more, 'more danger')}: see the diffs."] if more > 0 else []
+    return "\n".join(["**Dangers**\n", *lines]) if lines else ""
+
+
+def _danger(one: Told, *, is_named: bool) -> str:
+    fix = f" **Before you merge:** {prose(one.sentence.fix)}" if one.sentence.fix else ""
+    of = f" of {code(one.components[0])}" if is_named else ""
+    where = f"{code(one.danger.object)}{of} in {prose(listed(one.environments))}"
+    others = one.components[1:]
+    too = f" The same in {count(len(others), 'other component')}: {names(others)}." if others else ""
+    return f"⚠️ {where}: {prose(one.sentence.message)}{fix}{too}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """`dev, staging and prod`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def folded(changes: Changes, room: int, more: str) -> str:
+    """Folded diffs within `room` characters. Where that is not all, `more` says where the whole is."""
+    blocks: list[str] = []
+    left, is_whole, room = len(changes.groups), True, room - len(more) - 80
+    for group in changes.groups:
+        if room < _LEAST:
+            break
+        block, is_all = group_details(group, max(_LEAST, room // min(left, _AT_ONCE)) - 500)
+        blocks.append(block)
+        is_whole = is_whole and is_all
+        room -= len(block) + 2
+        left -= 1
+    missing = f"{count(left, 'more difference')} not shown here. " if left else ""
+    return "\n\n".join([*blocks, *([] if is_whole and not left else [f"_{missing}{more}_"])])
