@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime
 
+from bot.catalog.check import check
 from bot.deciders.decider import Snapshot
 from bot.model.event import RepoRef
 from bot.model.pull import Person, Pull
+from bot.templating.environment import environments
 from bot.templating.jinja import run_job
+from bot.templating.render import render
 
 REPO = RepoRef(owner="acme", name="platform")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -21,11 +24,25 @@ def component(name, *, owner="team", size=1, template="tiny", more=""):
     )
 
 
-def environment(name, order):
+def resource(name, *, template="tiny", more=""):
+    return (
+        f"apiVersion: backstage.io/v1alpha1\nkind: Resource\nmetadata:\n  name: {name}\n"
+        f"spec:\n  type: database\n  owner: team\n  template: {template}\n{more}"
+    )
+
+
+def environment(name, order, more=""):
     return (
         f"apiVersion: roadcrew.dev/v1\nkind: Environment\nmetadata:\n  name: {name}\n"
-        f"spec:\n  order: {order}\n"
+        f"spec:\n  order: {order}\n{more}"
     )
+
+
+def rendered(tree, name="dev", **options):
+    """What `roadcrew` makes of a tree in one environment."""
+    catalog = check(tree, whole=True).catalog
+    stage = next(one for one in environments(catalog) if one.name == name)
+    return render(tree, catalog, stage, run_job, **options)
 
 
 GROUP = (

@@ -6,6 +6,7 @@ from bot.deciders.decider import Arrival, Branch, Delivered
 from bot.deciders.deliver import plan_delivery
 from bot.model.event import PullClosed, Pushed
 from bot.model.plan import DeliveryPart, Enqueue, EnsureFiles
+from bot.templating.pin import read_pin
 from tests.platforms import NOW, PLATFORM, REPO, component, pull, snapshot
 
 PUSH = Pushed(delivery="d", repo=REPO, branch="main")
@@ -42,6 +43,46 @@ def test_a_first_delivery_brings_every_component_with_its_pin(deliver):
     assert set(effect.folders) == {"shop"}
     assert set(effect.folders["shop"]) == {"configmap-shop.yaml", "source.yaml"}
     assert TIP in effect.folders["shop"]["source.yaml"].decode()
+
+
+def test_a_change_of_a_later_environment_alone_moves_the_pin_so_that_promoting_sees_it(deliver):
+    standing = standing_after(files_of(deliver(PLATFORM)))
+    later = PLATFORM | {"catalog/shop.yaml": component("shop", more="    environments: {prod: {size: 9}}\n")}
+    effect = files_of(deliver(later, standing, tip="d" * 40))
+    before, after = (
+        read_pin(data) for data in (standing["shop/source.yaml"], effect.folders["shop"]["source.yaml"])
+    )
+    assert effect.folders["shop"].keys() == {"configmap-shop.yaml", "source.yaml"}
+    assert effect.folders["shop"]["configmap-shop.yaml"] == standing["shop/configmap-shop.yaml"]
+    assert before.digest != after.digest
+    assert after.commit == "d" * 40
+
+
+def test_promise_3_what_renders_the_same_everywhere_moves_no_pin(deliver):
+    standing = standing_after(files_of(deliver(PLATFORM)))
+    described = PLATFORM["catalog/shop.yaml"].replace("name: shop", "name: shop\n  description: Sells.")
+    assert files_of(deliver(PLATFORM | {"catalog/shop.yaml": described}, standing, tip="d" * 40)) is None
+
+
+def test_a_pin_from_before_there_was_a_digest_is_written_anew(deliver):
+    standing = standing_after(files_of(deliver(PLATFORM)))
+    lines = standing["shop/source.yaml"].splitlines(keepends=True)
+    standing["shop/source.yaml"] = b"".join(line for line in lines if not line.startswith(b"digest"))
+    effect = files_of(deliver(PLATFORM, standing))
+    assert set(effect.folders) == {"shop"}
+    assert files_of(deliver(PLATFORM, standing_after(effect))) is None
+
+
+def test_a_component_that_fails_later_on_is_delivered_where_it_does_not(deliver):
+    failing = PLATFORM | {
+        "catalog/shop.yaml": component("shop", more="    environments: {prod: {size: x}}\n")
+    }
+    effect = files_of(deliver(failing))
+    assert set(effect.folders) == {"shop"}
+    assert files_of(deliver(failing, standing_after(effect))) is None
+    assert files_of(deliver(PLATFORM, standing_after(effect))) is not None, (
+        "mended: promoting has something new"
+    )
 
 
 def test_promise_2_what_stands_already_is_not_delivered_again(deliver):

@@ -74,6 +74,8 @@ ATTACKS = {
     "nests loops without end": (job("{% for i in [1] %}" * 500 + "{% endfor %}" * 500), "template-failed"),
     "reads a file": (job("{% include '/etc/passwd' %}"), "template-failed"),
     "reads a file above": (job("{% include '../../../../etc/passwd' %}"), "template-failed"),
+    "reads what is not shared": (job("{% include 'shared/../../rules/x.rego' %}"), "template-failed"),
+    "imports what is not shared": (job("{% from '../template.yaml' import x %}"), "template-failed"),
     "rolls dice": (job("{{ [1, 2]|random }}"), "template-failed"),
     "has a contract without end": (
         job("a", pages=(doubling(60),), layers=({"x": "y"},)),
