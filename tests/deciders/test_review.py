@@ -4,7 +4,16 @@ import pytest
 
 from bot.deciders.review import plan_review
 from bot.model.event import PullChanged
-from bot.model.plan import ConflictPart, OutsidePart, RenderPart, RulesPart, Severity
+from bot.model.plan import (
+    Cause,
+    ConflictPart,
+    ImpactPart,
+    OutsidePart,
+    RenderPart,
+    RulesPart,
+    Severity,
+)
+from bot.templating.jinja import run_job
 from tests.platforms import PLATFORM, REPO, component, environment, pull, snapshot
 
 EVENT = PullChanged(delivery="d", repo=REPO, number=7)
@@ -162,3 +171,152 @@ def test_one_broken_template_is_one_finding_however_many_components_use_it(revie
     broken = PLATFORM["templates/tiny/manifests/config.yaml"] + "  more: {{ nothing.here }}\n"
     plan = review({"templates/tiny/manifests/config.yaml": broken.encode()}, base=base)
     assert [finding.rule for finding in plan.findings] == ["template-failed"]
+
+
+WORKLOAD = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ component.name }}
+  namespace: {{ environment.namespace }}
+spec:
+  replicas: {{ parameters.size }}
+  selector: {matchLabels: {app: {{ component.name }}}}
+  template:
+    metadata: {labels: {app: {{ component.name }}}}
+    spec:
+      containers:
+        - name: app
+          image: registry/{{ component.name }}
+          resources: {requests: {cpu: 200m, memory: 64Mi}}
+"""
+ROUTE = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: {{ component.name }}, namespace: {{ environment.namespace }}}
+spec:
+  parentRefs: [{name: public, namespace: gateway}]
+  hostnames: [{{ parameters.host | default(component.name) }}.test]
+  rules: [{backendRefs: [{name: {{ component.name }}, port: 80}]}]
+"""
+WORKLOADS = PLATFORM | {
+    "templates/tiny/template.yaml": PLATFORM["templates/tiny/template.yaml"]
+    .replace("minimum: 1}", "minimum: 0}\n      host: {type: string}"),
+    "templates/tiny/manifests/config.yaml": WORKLOAD,
+    "templates/tiny/manifests/route.yaml": ROUTE,
+    **{f"catalog/extra-{number}.yaml": component(f"extra-{number}") for number in range(3)},
+}  # fmt: skip
+
+
+def changes(plan):
+    return {
+        (part.environment, change.component.removeprefix("component:default/")): change
+        for part in plan.parts
+        if isinstance(part, RenderPart)
+        for change in part.components
+    }
+
+
+def impact(plan):
+    return next((part for part in plan.parts if isinstance(part, ImpactPart)), None)
+
+
+def test_what_the_objects_ask_for_is_counted_before_and_after(review):
+    plan = review({"catalog/shop.yaml": component("shop", size=3).encode()}, base=WORKLOADS)
+    change = changes(plan)["dev", "shop"]
+    assert (change.before.most_cpu, change.after.most_cpu) == (200, 600)
+    assert changes(plan).keys() == {("dev", "shop"), ("prod", "shop")}
+
+
+def test_dangers_are_found_where_they_are(review):
+    plan = review({"catalog/shop.yaml": component("shop", size=0).encode()}, base=WORKLOADS)
+    assert [danger.kind for danger in changes(plan)["prod", "shop"].dangers] == ["replicas-zero"]
+
+
+def test_a_host_that_another_component_takes_over_is_not_given_up(review):
+    gone = {"catalog/shop.yaml": None}
+    plan = review(gone, base=WORKLOADS)
+    assert [danger.kind for danger in changes(plan)["dev", "shop"].dangers] == ["host-released"]
+    heir = {"catalog/heir.yaml": component("heir", more="    host: shop\n").encode()}
+    plan = review(gone | heir, base=WORKLOADS)
+    assert changes(plan)["dev", "shop"].dangers == ()
+
+
+def test_another_namespace_is_a_danger_in_every_environment_that_it_reaches(review):
+    moved = PLATFORM["catalog/prod.yaml"] + '  namespace: "{component}-prod"\n'
+    plan = review({"catalog/prod.yaml": moved.encode()}, base=WORKLOADS)
+    kinds = {key: [danger.kind for danger in change.dangers] for key, change in changes(plan).items()}
+    assert kinds == {("prod", name): ["moved"] for name in ("shop", "extra-0", "extra-1", "extra-2")}
+    assert changes(plan)["prod", "shop"].dangers[0].facts["number"] == 2
+
+
+def test_a_host_that_another_component_has_is_found_although_that_did_not_change(review):
+    plan = review(
+        {"catalog/thief.yaml": component("thief", more="    host: shop\n").encode()}, base=WORKLOADS
+    )
+    assert {(finding.rule, finding.path) for finding in plan.findings} == {
+        ("host-taken", "catalog/thief.yaml")
+    }
+    assert plan.denies
+
+
+def test_a_template_tells_how_far_its_change_reaches(review):
+    newer = WORKLOADS["templates/tiny/template.yaml"].replace("version: 1.0.0", "version: 1.1.0")
+    change = {
+        "templates/tiny/template.yaml": newer.encode(),
+        "templates/tiny/manifests/config.yaml": WORKLOAD.replace("200m", "300m").encode(),
+    }
+    part = impact(review(change, base=WORKLOADS))
+    assert part == ImpactPart((Cause("template", "tiny", "1.0.0", "1.1.0"),), rendered=4)
+
+
+def test_who_fails_by_a_template_keeps_what_it_has_and_the_others_are_shown(review):
+    picky = WORKLOAD + '{% if component.name == "extra-1" %}{{ fail("no") }}{% endif %}\n'
+    picky = picky.replace("200m", "300m")
+    plan = review({"templates/tiny/manifests/config.yaml": picky.encode()}, base=WORKLOADS)
+    assert plan.denies
+    assert impact(plan).failed == ("component:default/extra-1",)
+    assert {name for _, name in changes(plan)} == {"shop", "extra-0", "extra-2"}
+
+
+def test_only_users_of_a_changed_template_are_rendered(tree_of):
+    other = {
+        path.replace("/tiny/", "/other/"): text.replace("name: tiny", "name: other")
+        for path, text in PLATFORM.items()
+        if "/tiny/" in path
+    }
+    base = WORKLOADS | other | {"catalog/cart.yaml": component("cart", template="other")}
+    before = tree_of(base)
+    change = {
+        "templates/other/manifests/config.yaml": (
+            PLATFORM["templates/tiny/manifests/config.yaml"] + "  x: y\n"
+        ).encode()
+    }
+    rendered_names = []
+
+    def run(job):
+        rendered_names.append(job.context["component"]["name"])
+        return run_job(job)
+
+    plan = plan_review(EVENT, snapshot(base=before, merged=before.with_files(change), run=run))
+    assert {name for _, name in changes(plan)} == {"cart"}
+    assert set(rendered_names) == {"cart"}
+
+
+def test_an_entity_alone_reaches_no_further_than_itself(review):
+    assert impact(review({"catalog/cart.yaml": component("cart").encode()}, base=WORKLOADS)) is None
+
+
+def test_environments_and_what_templates_share_reach_far(review):
+    domain = PLATFORM["catalog/prod.yaml"] + "  domain: example.com\n"
+    assert impact(review({"catalog/prod.yaml": domain.encode()}, base=WORKLOADS)).causes == (
+        Cause("environment", "prod"),
+    )
+    shared = impact(review({"templates/shared/x.j2": b"{# nothing #}\n"}, base=WORKLOADS))
+    assert shared == ImpactPart((Cause("shared"),), rendered=4)
+
+
+def test_a_component_knows_its_own_words(review):
+    plan = review({"catalog/shop.yaml": component("shop", size=3).encode()}, base=WORKLOADS)
+    names = changes(plan)["dev", "shop"].names
+    assert {"name": "shop", "team": "team", "environment": "dev"}.items() <= names.items()
