@@ -53,7 +53,7 @@ def plan(folder: Path, base: str, head: str, style: str) -> None:
     Exit codes: 0 the check would pass, 1 it would fail, 2 could not run.
     """
     with open_local(folder) as repository, Sandbox() as run:
-        snapshot = _snapshot(repository, folder, base or repository.default_base(), head, run)
+        snapshot = snapshot_of(repository, folder, base or repository.default_base(), head, run)
         if head == "HEAD" and (paths := repository.uncommitted(ROOMS)):
             click.echo(uncommitted_text(paths), err=True)
         event = PullChanged(delivery="offline", repo=snapshot.repo, number=0)
@@ -99,7 +99,8 @@ def _host(netloc: str) -> str:
     return netloc.rpartition("@")[2]
 
 
-def _snapshot(repository: LocalRepository, folder: Path, base: str, head: str, run: Runner) -> Snapshot:
+def snapshot_of(repository: LocalRepository, folder: Path, base: str, head: str, run: Runner) -> Snapshot:
+    """A pull request of `head` to `base`, as a clone shows it: with its merge result. Raises UserError."""
     repo, page = _place(folder, repository.origin())
     base_sha, head_sha = repository.commit(base), repository.commit(head)
     base = repository.branch_name(base)

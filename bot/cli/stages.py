@@ -41,12 +41,12 @@ def rendered_ref(name: str, *catalogs: Catalog) -> str:
 
     Raises UserError.
     """
-    found: NotOne | None = None
+    missed: list[NotOne] = []
     for catalog in catalogs:
         one = find(catalog, name, only=rendered_refs(catalog))
         if not isinstance(one, NotOne):
             return one.ref
-        found = found if found is not None and found.candidates else one
-    assert found is not None, "one catalog at least"  # noqa: S101
+        missed.append(one)
+    best = max(missed, key=lambda one: (bool(one.candidates), bool(one.near)))
     bare = find(catalogs[0], name)
-    raise UserError(not_rendered_text(found, "" if isinstance(bare, NotOne) else bare.ref))
+    raise UserError(not_rendered_text(best, "" if isinstance(bare, NotOne) else bare.ref))

@@ -89,6 +89,19 @@ def patch(change: FileChange) -> Iterator[str]:
         yield line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}"
 
 
+def line_style(line: str) -> str:
+    """How a line of a patch looks on a terminal, as git shows it; one of `rich`'s styles."""
+    styles = {"+++": "bold", "---": "bold", "+": "green", "-": "red", "@@": "cyan", " ": "", "\\": "dim"}
+    return next((style for start, style in styles.items() if line.startswith(start)), "bold")
+
+
+def conflict_text(head: str, base: str, paths: Sequence[str]) -> str:
+    """Why a change cannot be compared with where it would go."""
+    if not paths:
+        return f"{clean(head)} shares no history with {clean(base)}."
+    return f"{clean(head)} conflicts with {clean(base)} in {_named(paths)}."
+
+
 def _lines(data: bytes | None) -> list[str]:
     """Split at line feeds alone, as git does: YAML may hold other characters that Python takes for ends."""
     pieces = (data or b"").decode("utf-8", "surrogateescape").split("\n")

@@ -75,6 +75,12 @@ class LocalRepository:
         found = self._repository.status(untracked_files="all")
         return sorted(path for path in found if path.split("/", 1)[0] in rooms)
 
+    def work_folder(self) -> Path:
+        """Where its files are checked out. Raises UserError for a bare repository."""
+        if self._repository.is_bare:
+            raise UserError("This repository is bare: it has no files on disk.", fix="Name a commit instead.")
+        return Path(self._repository.workdir)
+
     def branch(self, name: str) -> str | None:
         """The commit of a branch: origin's as last fetched, else the local one; None without either."""
         for ref in (f"refs/remotes/origin/{name}", f"refs/heads/{name}"):
