@@ -20,6 +20,17 @@ _LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _LABEL_KINDS = frozenset(("Service", "Namespace"))
 """Kinds whose names become DNS labels."""
+_LONGEST: Mapping[tuple[str, str], int] = {
+    ("batch", "CronJob"): 52,
+    ("batch", "Job"): 63,
+    ("apps", "StatefulSet"): 52,
+    ("postgresql.cnpg.io", "Cluster"): 50,
+}
+"""Where what comes of an object has a longer name, or its name becomes the value of a label.
+
+Sources: https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/, kubernetes/kubernetes#64023 (a
+StatefulSet's revision is a label), CloudNativePG's validating webhook.
+"""
 _EXCERPT = 80
 
 
@@ -110,6 +121,10 @@ def _file_name(file: str, value: Mapping[str, Any]) -> str:
         raise _Wrong(Problem("manifest-name", file, facts={"kind": kind[:63], "name": name[:253]}))
     if not (_LABEL if kind in _LABEL_KINDS else _NAME).fullmatch(name):
         raise _Wrong(Problem("manifest-name", file, facts={"kind": kind, "name": name[:253]}))
+    longest = _LONGEST.get((str(value["apiVersion"]).rpartition("/")[0], kind), len(name))
+    if len(name) > longest:
+        facts: dict[str, Fact] = {"kind": kind, "name": name[:253], "case": "long", "limit": longest}
+        raise _Wrong(Problem("manifest-name", file, facts=facts))
     namespace = metadata.get("namespace", "x") if isinstance(metadata, Mapping) else "x"
     if not isinstance(namespace, str) or not _NAMESPACE.fullmatch(namespace):
         raise _Wrong(

@@ -356,6 +356,21 @@ def test_a_name_too_long_for_what_it_becomes_is_found_where_it_was_given(tree_of
     assert "at most 63 characters" in say(finding).fix
 
 
+@pytest.mark.parametrize(
+    ("version", "kind", "longest"),
+    [("batch/v1", "CronJob", 52), ("apps/v1", "StatefulSet", 52), ("postgresql.cnpg.io/v1", "Cluster", 50)],
+)
+def test_what_gets_a_longer_name_later_must_have_a_shorter_one_now(version, kind, longest, tree_of):
+    manifest = f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: {{{{ component.name }}}}}}\n"
+    for length, rules in ((longest, []), (longest + 1, ["manifest-name"])):
+        files = {SHOP: component("a" * length), CONFIG: manifest}
+        findings = rendered(tree_of(PLATFORM | files)).findings
+        assert [one.rule for one in findings] == rules
+    (finding,) = findings
+    assert (finding.path, finding.line) == (SHOP, 4)
+    assert f"at most {longest} characters" in say(finding).fix
+
+
 def test_checking_a_platform_says_each_thing_once(tree_of):
     from bot.templating.jinja import run_job
 

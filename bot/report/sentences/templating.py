@@ -112,6 +112,12 @@ WORDS: Mapping[str, Words] = {
         title="A name that Kubernetes does not take",
         message="A {kind:plain} cannot be called {name}.",
         fix="Use lower-case letters, digits and `-`, at most 63 characters, beginning with a letter.",
+        cases={
+            "long": (
+                "A {kind:plain} cannot be called {name}: that is too long.",
+                "Use at most {limit} characters: what comes of this object gets a longer name.",
+            )
+        },
     ),
     "object-taken": Words(
         title="An object that is taken",
