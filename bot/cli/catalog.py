@@ -16,6 +16,7 @@ from bot.catalog.relations_tree import DEEPEST, Step, dependencies, dependents
 from bot.catalog.search import NotOne, find
 from bot.catalog.search import search as search_entities
 from bot.cli.places import Place, opened
+from bot.errors import UserError
 from bot.report import catalog as words
 from bot.report import catalog_json as documents
 
@@ -76,7 +77,9 @@ _depth = click.option(
 )
 
 
-@catalog.command("dependents", epilog=_EXITS.format("no such entity"))
+@catalog.command(
+    "dependents", short_help="List what depends on NAME.", epilog=_EXITS.format("no such entity")
+)
 @click.argument("name")
 @_depth
 @_asked
@@ -88,7 +91,9 @@ def ask_dependents(name: str, depth: int | None, folder: Path, style: str) -> No
     _tree(place, entity, steps, style, up=True)
 
 
-@catalog.command("dependencies", epilog=_EXITS.format("no such entity"))
+@catalog.command(
+    "dependencies", short_help="List what NAME depends on.", epilog=_EXITS.format("no such entity")
+)
 @click.argument("name")
 @_depth
 @_asked
@@ -105,7 +110,7 @@ def _tree(place: Place, entity: Entity, steps: tuple[Step, ...], style: str, *, 
     _answer(style, text, lambda: documents.tree_document(place.catalog, entity, steps, up=up))
 
 
-@catalog.command(epilog=_EXITS.format("no such entity"))
+@catalog.command(short_help="Show all that is known of NAME.", epilog=_EXITS.format("no such entity"))
 @click.argument("name")
 @_asked
 def show(name: str, folder: Path, style: str) -> None:
@@ -117,7 +122,7 @@ def show(name: str, folder: Path, style: str) -> None:
     _answer(style, text, lambda: documents.show_document(place.catalog, entity, found))
 
 
-@catalog.command(epilog=_EXITS.format("nothing that has all the words"))
+@catalog.command(short_help="Find entities by words.", epilog=_EXITS.format("nothing that has all the words"))
 @click.argument("words_", metavar="WORD...", nargs=-1, required=True)
 @click.option(
     "--limit", type=click.IntRange(min=1), default=_LIMIT, show_default=True, help="How many to list at most."
@@ -125,6 +130,10 @@ def show(name: str, folder: Path, style: str) -> None:
 @_asked
 def search(words_: tuple[str, ...], limit: int, folder: Path, style: str) -> None:
     """Find entities by words in their name, title, description, tags, type and kind, best first."""
+    if not any(word.strip() for word in words_):
+        raise UserError(
+            "There is no word to look for.", fix="Say one that stands in a name or a description."
+        )
     place = opened(folder)
     hits = search_entities(place.catalog, words_)
     text = words.search_text(hits, words_, limit)

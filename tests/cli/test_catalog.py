@@ -266,6 +266,14 @@ def test_search_wants_all_words_and_looks_at_tags_and_types(ask):
     assert ask("search", "api orders")[1].split()[0] == "api:default/orders"
 
 
+def test_search_for_nothing_is_said(ask):
+    assert ask("search", " ") == (
+        2,
+        "",
+        "There is no word to look for. Say one that stands in a name or a description.\n",
+    )
+
+
 def test_search_is_bounded_and_says_so(ask):
     lines = ask("search", "a", "--limit", "2")[1].splitlines()
     assert len(lines) == 4

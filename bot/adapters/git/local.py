@@ -1,4 +1,4 @@
-"""A repository of the user's own, read for `roadcrew plan`. Nothing is ever written into it.
+"""A repository of the user's own, read for `roadcrew plan` and `diff`. Nothing is ever written into it.
 
 Merges make new objects: those go to a scratch repository that borrows the user's objects.
 """
@@ -133,7 +133,7 @@ def _found(folder: Path) -> pygit2.Repository:
     if repository is None:
         raise UserError(
             f"{folder} is not inside a git repository.",
-            fix="Run `roadcrew plan` in a clone of your platform repo, or use `roadcrew check`.",
+            fix="Run this in a clone of your platform repo, or use `roadcrew check`.",
         )
     return repository
 
