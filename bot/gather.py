@@ -19,6 +19,7 @@ from bot.deciders.decider import (
     Snapshot,
 )
 from bot.errors import Retry
+from bot.gather_stages import gather_stages
 from bot.model.event import Event, PullChanged, PullClosed, RepoRef
 from bot.model.pull import Pull
 from bot.model.tree import Tree
@@ -43,8 +44,13 @@ def gather(event: Event, needs: Need, ports: Ports) -> Snapshot:
         snapshot = _pull(snapshot, event.number, ports)
     if Need.FIRST_ENVIRONMENT in needs:
         snapshot = _first_environment(snapshot, ports)
+    if Need.ARRIVALS in needs and snapshot.first_environment is not None:
+        known = snapshot.delivered[0].source if snapshot.delivered else ""
+        snapshot = replace(snapshot, arrivals=_arrivals(snapshot, known, ports))
     if Need.OPEN_PULLS in needs:
         snapshot = replace(snapshot, open_pulls=tuple(ports.forge.open_pulls(event.repo)))
+    if Need.STAGES in needs:
+        snapshot = gather_stages(snapshot, ports)
     if Need.DELIVERIES in needs:
         snapshot = replace(snapshot, failed_deliveries=_failed(ports))
     return snapshot
@@ -105,13 +111,7 @@ def _first_environment(snapshot: Snapshot, ports: Ports) -> Snapshot:
     delivered = tuple(
         _delivered(snapshot.repo, commit, ports) for commit in log if "Source-Commit" in commit.trailers
     )
-    known = delivered[0].source if delivered else ""
-    return replace(
-        snapshot,
-        first_environment=Branch(first.branch, tip, tree),
-        delivered=delivered,
-        arrivals=_arrivals(snapshot, known, ports),
-    )
+    return replace(snapshot, first_environment=Branch(first.branch, tip, tree), delivered=delivered)
 
 
 def _delivered(repo: RepoRef, commit: Commit, ports: Ports) -> Delivered:
@@ -124,6 +124,8 @@ def _delivered(repo: RepoRef, commit: Commit, ports: Ports) -> Delivered:
         pulls=tuple(int(number) for number in numbers),
         components=names,
         removed=tuple(name for name in names if not tree.folder_id(name)),
+        requested=trailers.get("Requested-By", ""),
+        approved=trailers.get("Approved-By", ""),
     )
 
 

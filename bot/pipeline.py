@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from bot.apply import apply
 from bot.deciders import concerned, decide, needs
-from bot.deciders.decider import Snapshot
+from bot.deciders.decider import Snapshot, is_staged
 from bot.errors import Refused, Retry
 from bot.gather import gather
 from bot.model.event import Event, PullChanged, PullClosed, Pushed
-from bot.model.plan import Effect, Outcomes, Plan
+from bot.model.plan import Effect, Held, Outcomes, Plan
 from bot.model.pull import Pull
 from bot.ports import Ports
 from bot.report.delivery import say_delivery, say_push
@@ -27,6 +28,8 @@ def run(event: Event, ports: Ports) -> Outcomes:
     """
     if not concerned(event):
         return {}
+    if is_staged(event) and ports.patient is not None:
+        ports = replace(ports, forge=ports.patient)
     snapshot: Snapshot | None = None
     try:
         snapshot = gather(event, needs(event), ports)
@@ -49,6 +52,9 @@ def _work(event: Event, snapshot: Snapshot, ports: Ports) -> tuple[Outcomes, tup
     log.info("%s %s: %d effects. %s", event.kind, event.delivery, len(plan.effects), why)
     # The world first, the words after: nothing is reported that is not so.
     outcomes = apply(plan.effects, ports)
+    for key, outcome in outcomes.items():
+        if isinstance(outcome, Held):
+            log.warning("%s %s: %s is held. %s", event.kind, event.delivery, key, outcome.reason)
     return outcomes, words(event, snapshot, plan, outcomes)
 
 
@@ -61,7 +67,7 @@ def words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> t
             return check, comment  # the gate first: it must not hang on the comment
         case PullClosed() if pull and pull.is_merged and _is_judged(pull, snapshot):
             return say_delivery(pull, plan, outcomes)
-        case Pushed():
+        case Pushed(branch=branch) if branch == snapshot.default_branch:
             return say_push(snapshot.repo, snapshot.tip, plan, outcomes)
         case _:
             return ()
@@ -85,7 +91,12 @@ def _tell(event: Event, snapshot: Snapshot | None, ports: Ports, reason: str | N
 
 
 def _commit(event: Event, snapshot: Snapshot | None, ports: Ports) -> str:
-    """The commit that the event is about, also when not all of the snapshot could be gathered."""
+    """The commit that the event is about, also when not all of the snapshot could be gathered.
+
+    Of environments none is: what went wrong there is shown on the status page, not on somebody's commit.
+    """
+    if is_staged(event):
+        return ""
     if snapshot is not None:
         return snapshot.pull.head_sha if snapshot.pull else snapshot.tip
     return ports.forge.pull(event.repo, event.number).head_sha if isinstance(event, PullChanged) else ""

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.adapters.budget import SharedBudget
+from bot.adapters.budget import Priority, SharedBudget
 from bot.adapters.git.mirror import GitMirror
 from bot.adapters.github.forge import GitHub
 from bot.adapters.github.redaction import guard_logs
@@ -80,6 +80,7 @@ def build_ports(settings: Settings, queue: Queue, *, forge: GitHub, run: Runner)
         clock=now,
         run=run,
         identity_email=lambda: identity()[1],
+        patient=forge.at(Priority.CAMPAIGN),
     )
 
 

@@ -7,6 +7,9 @@ from operator import add, or_
 
 from bot.deciders.decider import Decider, Need, Snapshot
 from bot.deciders.deliver import DELIVER
+from bot.deciders.drift import DRIFT
+from bot.deciders.follow import FOLLOW
+from bot.deciders.promote import PROMOTE
 from bot.deciders.refresh import REFRESH
 from bot.deciders.rerun import RERUN
 from bot.deciders.review import REVIEW
@@ -14,12 +17,12 @@ from bot.deciders.sweep import SWEEP
 from bot.model.event import Event
 from bot.model.plan import Plan
 
-DECIDERS: tuple[Decider, ...] = (REVIEW, DELIVER, REFRESH, RERUN, SWEEP)
+DECIDERS: tuple[Decider, ...] = (REVIEW, DELIVER, FOLLOW, DRIFT, PROMOTE, REFRESH, RERUN, SWEEP)
 
 
 def concerned(event: Event) -> tuple[Decider, ...]:
     """The deciders that want to see this event."""
-    return tuple(decider for decider in DECIDERS if isinstance(event, decider.on))
+    return tuple(one for one in DECIDERS if isinstance(event, one.on) and one.where(event))
 
 
 def needs(event: Event) -> Need:

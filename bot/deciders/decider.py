@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Flag, auto
 
-from bot.model.event import Event, RepoRef
+from bot.model.event import Event, Pushed, RepoRef
 from bot.model.plan import Plan
-from bot.model.pull import OpenPull, Pull
+from bot.model.pull import HeadPull, OpenPull, Pull
+from bot.model.stage import Hand
 from bot.model.tree import Memo, Tree
+from bot.templating.environment import Environment
 from bot.templating.jobs import Runner
 
 
@@ -23,7 +25,11 @@ class Need(Flag):
     PULL = auto()
     """The pull request's facts; its base, head and merged trees while it is open."""
     FIRST_ENVIRONMENT = auto()
-    """The branch of the first environment, and which merges have come since it was rendered."""
+    """The branch of the first environment, and our newest commits on it."""
+    ARRIVALS = auto()
+    """Which merges have come since the first environment was rendered. Goes with FIRST_ENVIRONMENT."""
+    STAGES = auto()
+    """All environments' branches and those of our pull requests to them. Goes with TIP and OPEN_PULLS."""
     OPEN_PULLS = auto()
     DELIVERIES = auto()
 
@@ -57,6 +63,47 @@ class Delivered:
     components: tuple[str, ...]
     removed: tuple[str, ...] = ()
     """Those of the components that are gone after it."""
+    requested: str = ""
+    approved: str = ""
+    """Who asked and who approved, as its trailers say it."""
+
+
+@dataclass(frozen=True)
+class Traced:
+    """Who left a folder of an environment's branch as it is."""
+
+    hands: tuple[Hand, ...]
+    """What people did since our newest change, newest first."""
+    left: Tree | None
+    """The branch as that change left it; None where there is none, and where nobody did anything since."""
+    is_known: bool = True
+    """Whether there is a change of ours at all."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An environment's branch. `traced` by folder, as far back as its history is looked at."""
+
+    environment: Environment
+    branch: Branch
+    at: datetime | None = None
+    """When the tip was committed."""
+    traced: Mapping[str, Traced] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HeadBranch:
+    """The branch of a pull request of ours, whether that stands or not."""
+
+    name: str
+    tip: str
+    tree: Tree
+    start: Tree | None
+    """Where it left the branch that it goes to; None when the two share nothing."""
+    left: Tree | None
+    """As our newest commit of its own left it; None where there is none."""
+    hands: tuple[Hand, ...] = ()
+    """Commits of its own that are not ours, newest first."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +142,31 @@ class Snapshot:
     """What came to the default branch since the first environment was rendered, newest first."""
     delivered: tuple[Delivered, ...] = ()
     """Our newest commits on the first environment's branch, newest first."""
+    stages: tuple[Stage, ...] = ()
+    """Environments in the order in which a change passes them."""
+    sources: Mapping[str, Tree] = field(default_factory=dict, repr=False)
+    """By commit: what the pins on the stages name, as far as it belongs to the default branch."""
+    heads: Mapping[str, HeadBranch] = field(default_factory=dict)
+    past: Mapping[str, tuple[HeadPull, ...]] = field(default_factory=dict)
+    """By head branch: its pull requests, newest first, where that may matter."""
     open_pulls: tuple[OpenPull, ...] = ()
     failed_deliveries: tuple[FailedDelivery, ...] = ()
     memo: Memo = field(default_factory=dict, repr=False)
+
+
+def anywhere(_event: Event) -> bool:
+    """Every event."""
+    return True
+
+
+def is_staged(event: Event) -> bool:
+    """A push to an environment's branch, or to that of a pull request of ours to one."""
+    return isinstance(event, Pushed) and event.is_staged
+
+
+def is_unstaged(event: Event) -> bool:
+    """All other events."""
+    return not is_staged(event)
 
 
 @dataclass(frozen=True)
@@ -109,6 +178,8 @@ class Decider:
     needs: Need
     help: str
     plan: Callable[[Event, Snapshot], Plan]
+    where: Callable[[Event], bool] = anywhere
+    """Which of these events, as far as they tell it themselves."""
 
 
 def labelled(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

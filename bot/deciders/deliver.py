@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from bot.catalog.check import check
 from bot.catalog.entity import Checked
-from bot.deciders.decider import Arrival, Decider, Need, Snapshot, labelled
+from bot.deciders.decider import Arrival, Decider, Need, Snapshot, is_unstaged, labelled
+from bot.deciders.stages import MEND
 from bot.model.event import Event, PullClosed, Pushed
 from bot.model.plan import DeliveryPart, Enqueue, EnsureFiles, Finding, Plan, Severity
 from bot.model.tree import Tree
@@ -138,6 +139,7 @@ def _effect(
         subject=_subject(folders, environment),
         at=snapshot.tip_at or snapshot.now,
         trailers=_trailers(event, snapshot, environment, names),
+        mend=f"{MEND}/{environment.name}",
     )
 
 
@@ -182,7 +184,8 @@ def _asked(arrival: Arrival) -> str:
 DELIVER = Decider(
     name="deliver",
     on=(Pushed, PullClosed),
-    needs=Need.TIP | Need.PULL | Need.FIRST_ENVIRONMENT,
+    needs=Need.TIP | Need.PULL | Need.FIRST_ENVIRONMENT | Need.ARRIVALS,
     help="Keeps the first environment's branch equal to what the default branch renders.",
     plan=plan_delivery,
+    where=is_unstaged,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.deciders.decider import Decider, Need, Snapshot
+from bot.deciders.decider import Decider, Need, Snapshot, is_unstaged
 from bot.model.event import Event, PullChanged, Pushed
 from bot.model.plan import Enqueue, Plan
 
@@ -30,4 +30,5 @@ REFRESH = Decider(
     needs=Need.TIP | Need.OPEN_PULLS,
     help="Looks at open pull requests again when the branch that they go to has moved.",
     plan=plan_refresh,
+    where=is_unstaged,
 )

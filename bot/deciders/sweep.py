@@ -6,6 +6,7 @@ It does no work of its own: it puts the events back into the queue that the worl
 from __future__ import annotations
 
 from bot.deciders.decider import Decider, Need, Snapshot
+from bot.deciders.follow import look_at
 from bot.model.event import Event, Installed, PullChanged, PullClosed, Pushed, SweepDue
 from bot.model.plan import Enqueue, Plan, Redeliver
 
@@ -22,8 +23,11 @@ def plan_sweep(event: Event, snapshot: Snapshot) -> Plan:
             PullChanged(delivery=f"{event.delivery}/pull/{pull.number}", repo=event.repo, number=pull.number)
         )
         for pull in snapshot.open_pulls
+        if pull.base_branch == snapshot.default_branch  # those to environments are looked at with the stages
     )
     push = Enqueue(Pushed(delivery=f"{event.delivery}/push", repo=event.repo, branch=snapshot.default_branch))
+    first = snapshot.first_environment
+    stages = (look_at(event, first.name),) if first else ()
     numbers = {number for made in snapshot.delivered[:_TOLD] for number in made.pulls}
     brought = tuple(
         Enqueue(PullClosed(delivery=f"{event.delivery}/brought/{number}", repo=event.repo, number=number))
@@ -32,7 +36,7 @@ def plan_sweep(event: Event, snapshot: Snapshot) -> Plan:
     failed = tuple(
         Redeliver(delivery.id) for delivery in snapshot.failed_deliveries if delivery.tries < _TRIES
     )
-    return Plan(effects=(push, *pulls, *brought, *failed))
+    return Plan(effects=(push, *stages, *pulls, *brought, *failed))
 
 
 SWEEP = Decider(

@@ -54,8 +54,6 @@ class PromotionPart:
     """Whether more came than is known."""
     mend: str = ""
     """The branch of the pull request that would undo a hand-made change of what this one replaces."""
-    held_by: tuple[Hand, ...] = ()
-    """Commits of others on the pull request's branch: it is not written to any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class DriftPart:
     branch: str
     files: tuple[FileChange, ...]
     hands: tuple[Hand, ...]
-    origin: Origin
+    origin: Origin | None = None
+    """What it would be mended to; None where no pin says it."""
     sources: tuple[str, ...] = ()
     """Where the change belongs: the catalog file, the template's folder."""
-    held_by: tuple[Hand, ...] = ()
