@@ -21,9 +21,8 @@ from bot.templating.names import own_names
 from bot.templating.pin import PIN_FILE, pin
 from bot.templating.render import RenderedComponent, Rendering
 
-_ANY_COMMIT = "0" * 40
-"""In place of the commit that a pin will name: it is not made yet, and the same on both sides."""
-_ANY_DIGEST = "0" * 64
+_UNKNOWN = (b"commit:", b"digest:")
+"""What a pin will say besides, and nobody knows before the merge."""
 
 
 @dataclass(frozen=True)
@@ -117,13 +116,18 @@ def _files(
     before = dict(old.files) if old else {}
     after = dict(new.files) if new else {}
     if old and new and (old.template, old.version) != (new.template, new.version):
-        before[PIN_FILE] = pin(old, _ANY_COMMIT, _ANY_DIGEST)
-        after[PIN_FILE] = pin(new, _ANY_COMMIT, _ANY_DIGEST)
+        before[PIN_FILE], after[PIN_FILE] = _pin(old), _pin(new)
     return tuple(
         FileChange(f"{folder}/{path}", before.get(path), after.get(path))
         for path in sorted(before.keys() | after.keys())
         if before.get(path) != after.get(path)
     )
+
+
+def _pin(component: RenderedComponent) -> bytes:
+    """What is known of a component's pin."""
+    lines = pin(component, "", "").splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(_UNKNOWN))
 
 
 def _dangers(

@@ -125,7 +125,8 @@ def danger_list(changes: Changes) -> str:
 
 def _danger(one: Told, *, is_named: bool) -> str:
     fix = f" **Before you merge:** {prose(one.sentence.fix)}" if one.sentence.fix else ""
-    of = f" of {code(one.components[0])}" if is_named else ""
+    folder = one.components[0]
+    of = f" of {code(folder)}" if is_named and folder not in one.danger.object else ""
     where = f"{code(one.danger.object)}{of} in {prose(listed(one.environments))}"
     others = one.components[1:]
     too = f" The same in {count(len(others), 'other component')}: {names(others)}." if others else ""
@@ -140,14 +141,24 @@ def listed(words: Sequence[str]) -> str:
 def folded(changes: Changes, room: int, more: str) -> str:
     """Folded diffs within `room` characters. Where that is not all, `more` says where the whole is."""
     blocks: list[str] = []
-    left, is_whole, room = len(changes.groups), True, room - len(more) - 80
     for group in changes.groups:
-        if room < _LEAST:
+        blocks.append(group_details(group))
+        if sum(map(len, blocks)) + 2 * len(blocks) > room:
+            return _shortened(changes.groups, blocks, room - len(more) - 80, more)
+    return "\n\n".join(blocks)
+
+
+def _shortened(groups: Sequence[Group], whole: Sequence[str], room: int, more: str) -> str:
+    """As many as have room for what says something. `whole`: the first ones in full."""
+    blocks: list[str] = []
+    left = len(groups)
+    for number, group in enumerate(groups):
+        share = room // min(left, _AT_ONCE)
+        if share < _LEAST:
             break
-        block, is_all = group_details(group, max(_LEAST, room // min(left, _AT_ONCE)) - 500)
-        blocks.append(block)
-        is_whole = is_whole and is_all
-        room -= len(block) + 2
+        is_fitting = number < len(whole) and len(whole[number]) <= share
+        blocks.append(whole[number] if is_fitting else group_details(group, share))
+        room -= len(blocks[-1]) + 2
         left -= 1
     missing = f"{count(left, 'more difference')} not shown here. " if left else ""
-    return "\n\n".join([*blocks, *([] if is_whole and not left else [f"_{missing}{more}_"])])
+    return "\n\n".join([*blocks, f"_{missing}{more}_"])

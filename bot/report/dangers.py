@@ -150,7 +150,7 @@ def _same(danger: Danger, words: OwnWords) -> tuple[object, ...]:
     return (danger.kind, words.out_of_text(danger.object), facts)
 
 
-def _apart(fact: Fact, words: OwnWords) -> Fact:
+def _apart(fact: Fact, words: OwnWords) -> object:
     if isinstance(fact, str):
         return words.out_of_text(fact)
     return tuple(map(words.out_of_text, fact)) if isinstance(fact, tuple) else fact

@@ -47,20 +47,19 @@ def tally(files: Iterable[FileChange]) -> str:
     return said or ("only the pin" if changed else "")
 
 
-def group_details(group: Group, room: int) -> tuple[str, bool]:
-    """A folded block with the diff of one for all, in about `room` characters; and whether it is all."""
-    body = "\n".join(unified(file) for file in group.shown.change.files)
-    named = _who(group)
-    shown, left = _cut(body, room - len(named))
-    text = fence(shown, "diff")
-    parts = [named, text, f"_{count(left, 'line')} more._" if left else ""]
-    return details(_summary(group), "\n\n".join(filter(None, parts))), not left
+def group_details(group: Group, room: int | None = None) -> str:
+    """A folded block with the diff of one for all; cut to `room` characters, and then with a count."""
+    text = "\n".join(unified(file) for file in group.shown.change.files)
+    frame = details(_summary(group), "\n\n".join(filter(None, [_who(group), fence("", "diff")])))
+    left = 0
+    if room is not None and len(frame) + len(text) > room:
+        text, left = _cut(text, room - len(frame) - 40)
+    said = [_who(group), fence(text, "diff"), f"_{count(left, 'line')} more._" if left else ""]
+    return details(_summary(group), "\n\n".join(filter(None, said)))
 
 
 def _cut(text: str, room: int) -> tuple[str, int]:
     """As many whole lines as fit, and how many do not."""
-    if len(text) <= room:
-        return text, 0
     kept = text[: max(0, room)].rpartition("\n")[0]
     return kept, text.count("\n") - kept.count("\n")
 

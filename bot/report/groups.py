@@ -6,12 +6,12 @@ Loses nothing: every changed component is in exactly one group for each environm
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from bot.model.plan import ComponentChange, RenderPart
-from bot.report.own_words import spoken
+from bot.report.own_words import Meaning, Said, common, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +56,64 @@ def folder_of(change: ComponentChange) -> str:
 
 
 def groups(parts: Sequence[RenderPart]) -> tuple[Group, ...]:
-    """All changes of these environments in groups: those with most components first, then as they come."""
-    same: dict[bytes, bytes] = {}
-    members: list[tuple[bytes, Member]] = []
+    """All changes of these environments in groups: those with most components first, then by component."""
+    members: list[tuple[int, Member]] = []
+    said: dict[Said, int] = {}
+    literal: dict[bytes, int] = {}
+    same: dict[int, int] = {}
     for part in parts:
         for change in sorted(part.components, key=folder_of):
-            general, literal = (_digest(text) for text in spoken(change))
-            # A component that is called like something else in its manifests is not the same by its
-            # placeholders, but it is when its very lines are.
-            _join(same, general, literal)
-            members.append((general, Member(part.environment, change)))
-    found: dict[bytes, list[Member]] = {}
-    for key, member in members:
-        found.setdefault(_root(same, key), []).append(member)
+            holes, text = spoken(change)
+            number = said.setdefault(Said(_digest(holes.text), holes.meanings), len(said))
+            members.append((number, Member(part.environment, change)))
+            # A component that is called like something else in its manifests says other things with holes,
+            # and the same without.
+            _join(same, number, literal.setdefault(_digest(text), number))
+    for first, second in _compatible(said, Counter(number for number, _ in members)):
+        _join(same, first, second)
+    found: dict[int, list[Member]] = {}
+    for number, member in members:
+        found.setdefault(_root(same, number), []).append(member)
+    order = {part.environment: place for place, part in enumerate(parts)}
     made = [Group(tuple(one)) for one in found.values()]
-    return tuple(sorted(made, key=lambda group: -len(group.components)))
+    return tuple(
+        sorted(made, key=lambda one: (-len(one.components), one.shown.folder, order[one.shown.environment]))
+    )
+
+
+def _compatible(said: Mapping[Said, int], sizes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    """Pairs that say the same where a word of one of them has several meanings: the most usual ones first.
+
+    Who joins leaves only those meanings that hold for all so far.
+    """
+    alike: dict[tuple[bytes, int], list[tuple[tuple[Meaning, ...], int]]] = {}
+    for one, number in said.items():
+        alike.setdefault((one.text, len(one.meanings)), []).append((one.meanings, number))
+    for candidates in alike.values():
+        clusters: list[tuple[tuple[Meaning, ...], int]] = []
+        for meanings, number in sorted(
+            candidates, key=lambda one: (-sizes[one[1]], list(map(sorted, one[0])))
+        ):
+            for place, (known, holder) in enumerate(clusters):
+                if (shared := common(known, meanings)) is not None:
+                    clusters[place] = (shared, holder)
+                    yield holder, number
+                    break
+            else:
+                clusters.append((meanings, number))
 
 
 def _digest(text: bytes) -> bytes:
     return blake2b(text, digest_size=16).digest()
 
 
-def _root(same: dict[bytes, bytes], key: bytes) -> bytes:
-    while (up := same.get(key, key)) != key:
-        key = up
-    return key
+def _root(same: dict[int, int], number: int) -> int:
+    while (up := same.get(number, number)) != number:
+        number = up
+    return number
 
 
-def _join(same: dict[bytes, bytes], one: bytes, other: bytes) -> None:
+def _join(same: dict[int, int], one: int, other: int) -> None:
     first, second = _root(same, one), _root(same, other)
     if first != second:
         same[second] = first

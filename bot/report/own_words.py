@@ -8,54 +8,75 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bot.model.plan import ComponentChange, FileChange
 
+_HOLE = b"\0"
+"""Where one of the own words stood: no manifest holds it, as it is escaped there."""
+
+Meaning = frozenset[str]
+"""What a word of a component may mean: `{name}`, or `{name, team}` where both are called the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text without the component's own words, and what these mean, in the order in which they stood."""
+
+    text: bytes
+    meanings: tuple[Meaning, ...]
+
 
 class OwnWords:
-    """Puts a placeholder where a text holds one of the names. The longest name wins where several fit.
+    """Takes a component's own words out of texts. The longest wins where several fit.
 
-    A name stands for itself only where it is whole: `cart` is in `cart-config`, and not in `carts`.
+    A word stands for itself only where it is whole: `cart` is in `cart-config`, and not in `carts`.
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        meanings: dict[str, list[str]] = {}
-        for meaning, name in sorted(names.items()):
+        meanings: dict[bytes, set[str]] = {}
+        for meaning, name in names.items():
             if name:
-                meanings.setdefault(name, []).append(meaning)
-        # Names that are equal for this component may differ for the next: the placeholder says all they mean.
-        self._placeholders = {
-            name.encode(): f"\0{'+'.join(known)}\0".encode() for name, known in meanings.items()
-        }
-        longest_first = sorted(self._placeholders, key=lambda name: (-len(name), name))
-        any_name = b"|".join(map(re.escape, longest_first))
+                meanings.setdefault(name.encode("utf-8", "surrogateescape"), set()).add(meaning)
+        self._meanings = {name: frozenset(known) for name, known in meanings.items()}
+        any_name = b"|".join(map(re.escape, sorted(meanings, key=lambda name: (-len(name), name))))
         self._pattern = re.compile(rb"(?<![A-Za-z0-9])(?:%b)(?![A-Za-z0-9])" % any_name) if any_name else None
 
-    def out_of(self, text: bytes) -> bytes:
-        """The text with placeholders."""
+    def out_of(self, text: bytes) -> Said:
+        """The text with holes."""
         if self._pattern is None:
-            return text
-        return self._pattern.sub(lambda found: self._placeholders[found[0]], text)
+            return Said(text, ())
+        found: list[Meaning] = []
 
-    def out_of_text(self, text: str) -> str:
+        def hole(match: re.Match[bytes]) -> bytes:
+            found.append(self._meanings[match[0]])
+            return _HOLE
+
+        return Said(self._pattern.sub(hole, text), tuple(found))
+
+    def out_of_text(self, text: str) -> Said:
         """The same for text, of whatever characters."""
-        return self.out_of(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+        return self.out_of(text.encode("utf-8", "surrogateescape"))
 
 
-def spoken(change: ComponentChange) -> tuple[bytes, bytes]:
-    """What the change says with placeholders, and as it is; equal bytes are equal changes.
+def common(one: tuple[Meaning, ...], other: tuple[Meaning, ...]) -> tuple[Meaning, ...] | None:
+    """What the words of two equal texts can both mean; None where some word can mean nothing in both."""
+    shared = tuple(mine & theirs for mine, theirs in zip(one, other, strict=True))
+    return shared if all(shared) else None
 
-    Paths come with placeholders in both, since every component has a folder of its own.
-    """
+
+def spoken(change: ComponentChange) -> tuple[Said, bytes]:
+    """What the change says with holes, and as it is. Either of them equal is an equal change."""
     words = OwnWords(change.names)
-    general: list[bytes] = []
+    holes: list[Said] = []
     literal: list[bytes] = []
     for file in change.files:
-        path = words.out_of(file.path.partition("/")[2].encode("utf-8", "surrogateescape"))
-        head, lines = _sign(file) + path, _changed(file)
-        general += [head, words.out_of(lines)]
-        literal += [head, lines]
-    return b"\0\n".join(general), b"\0\n".join(literal)
+        path = words.out_of(_sign(file) + file.path.partition("/")[2].encode("utf-8", "surrogateescape"))
+        lines = _changed(file)
+        holes += [path, words.out_of(lines)]
+        literal += [path.text, lines]
+    meanings = tuple(meaning for said in holes for meaning in said.meanings)
+    return Said(b"\0\n".join(said.text for said in holes), meanings), b"\0\n".join(literal)
 
 
 def _sign(file: FileChange) -> bytes:

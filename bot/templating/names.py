@@ -20,7 +20,7 @@ def own_names(entity: Entity, environment: Environment, folder: str) -> Mapping[
     facts = facts_of(entity)
     names = {
         "name": facts["name"],
-        "folder": folder,
+        "folder": folder if folder != facts["name"] else "",
         "team": facts["team"],
         "system": facts["system"],
         "namespace": namespace_of(entity, environment),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.model.plan import ComponentChange, FileChange, RenderPart
 from bot.report.groups import groups, spread
-from bot.report.own_words import OwnWords
+from bot.report.own_words import OwnWords, Said
 
 
 def change(name, before, after, path="deployment-{}.yaml", **names):
@@ -72,12 +72,19 @@ def test_lines_that_only_change_places_are_told_apart():
     assert len(groups([part(*changes)])) == 2
 
 
-def test_names_that_are_equal_for_one_component_are_not_taken_for_either():
+def test_a_word_with_two_meanings_is_taken_for_the_one_that_fits():
+    one = change("cart", None, "team: cart\n", team="cart", path="x")
+    other = change("shop", None, "team: web\n", team="web", path="x")
+    assert folders(groups([part(one, other)])) == [("cart", "shop")]
+
+
+def test_a_word_with_two_meanings_does_not_join_what_means_different_things():
     changes = [
-        change("cart", None, "namespace: cart\n", namespace="cart"),
-        change("shop", None, "namespace: store\n", namespace="store"),
+        change("cart", None, "x: cart\n", team="cart", path="x"),
+        change("shop", None, "x: shop\n", team="web", path="x"),
+        change("till", None, "x: web\n", team="web", path="x"),
     ]
-    assert len(groups([part(*changes)])) == 2
+    assert folders(groups([part(*changes)])) in ([("cart", "shop"), ("till",)], [("cart", "till"), ("shop",)])
 
 
 def test_the_largest_group_comes_first():
@@ -94,8 +101,10 @@ def test_like_most_is_who_changes_as_most_in_every_environment():
 
 def test_the_longest_name_wins():
     words = OwnWords({"name": "cart", "namespace": "cart-dev"})
-    assert words.out_of_text("cart-dev/cart") == "\0namespace\0/\0name\0"
-    assert OwnWords({"name": ""}).out_of_text("as it is") == "as it is"
+    assert words.out_of_text("cart-dev/cart") == Said(
+        b"\0/\0", (frozenset({"namespace"}), frozenset({"name"}))
+    )
+    assert OwnWords({"name": ""}).out_of_text("as it is") == Said(b"as it is", ())
 
 
 NAMES = st.sampled_from(["app", "cart", "shop", "shop-cart", "a.b"])
