@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check
 from bot.catalog.yaml12 import load
 from bot.templating.environment import environments
@@ -18,6 +19,7 @@ CASES = Path(__file__).parent / "cases"
 NAMES = sorted(path.parent.name for path in (ROOT / "templates").glob("*/template.yaml"))
 STAGES = ("dev", "staging", "prod")
 ADDED = "catalog/added.yaml"
+SCHEMAS = ShippedSchemas()
 ROOMS = ("catalog", "rules", "templates")
 """What is shipped; the rest of this repo is no platform repo."""
 
@@ -59,7 +61,9 @@ def rendered(text):
     memo = {}
     made = {}
     for environment in environments(checked.catalog):
-        rendering = render(files, checked.catalog, environment, run_job, only={entity.ref}, memo=memo)
+        rendering = render(
+            files, checked.catalog, environment, run_job, only={entity.ref}, memo=memo
+        )
         objects = {
             file: load(data.decode())
             for component in rendering.components.values()

@@ -9,7 +9,9 @@ import re
 import promql_parser
 import pytest
 
-from tests.content.golden import CASES, NAMES, STAGES, case, rendered
+from bot.kubernetes.schemas import minor_of
+from bot.kubernetes.validate import validate
+from tests.content.golden import CASES, NAMES, SCHEMAS, STAGES, case, rendered
 from tests.content.pod_security import pod_templates, violations
 
 ALL = [
@@ -50,6 +52,16 @@ def test_every_template_has_its_two_cases():
 def test_it_renders_without_a_finding(made):
     assert made.findings == ()
     assert made.objects
+
+
+@pytest.mark.parametrize(("template", "name", "stage"), ALL)
+def test_every_kubernetes_since_1_29_takes_it(made):
+    """The first that knows a sleep before the end (preStop.sleep), which all pods behind a Service have."""
+    versions = [version for version in SCHEMAS.versions if minor_of(version) >= minor_of("1.29")]
+    assert len(versions) >= 9
+    for file, value in made.objects.items():
+        for version in versions:
+            assert (file, version, validate(SCHEMAS, version, value)) == (file, version, ())
 
 
 @pytest.mark.parametrize(("template", "name", "stage"), ALL)
