@@ -12,6 +12,7 @@ TEMPLATING = frozenset(
         "manifest-duplicate",
         "manifest-invalid",
         "manifest-name",
+        "manifest-schema",
         "parameter-invalid",
         "parameter-missing",
         "parameter-unknown",
@@ -49,7 +50,17 @@ LOCKED = TEMPLATING | frozenset(
 )
 """Rules that no setting makes lighter: what they speak of could not be read, or must not be followed."""
 
-RENDERED = frozenset({"host-taken", "object-taken", "template-changelog", "template-sunset"})
+RENDERED = frozenset(
+    {
+        "environment-kubernetes",
+        "host-taken",
+        "manifest-unchecked",
+        "object-taken",
+        "schema-broken",
+        "template-changelog",
+        "template-sunset",
+    }
+)
 """What is judged of what can be rendered."""
 
 CATALOG = frozenset(

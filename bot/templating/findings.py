@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from bot.catalog.entity import Entity, Position
+from bot.kubernetes.schemas import closest
 from bot.model.plan import Fact, Finding, Severity
+from bot.templating.blame import blame
 from bot.templating.deploy import Deploy, near
+from bot.templating.environment import Environment
 from bot.templating.jobs import RenderError, Violation
 from bot.templating.manifests import Problem
 from bot.templating.template import Template
@@ -42,7 +45,35 @@ def problem_finding(deploy: Deploy, template: Template, problem: Problem) -> Fin
     if problem.rule == "manifest-name" and entity.name in str(problem.facts["name"]):
         facts["kind"] = "Kubernetes object"  # once, not for each of the objects that are named after it
         return _at(problem.rule, entity.path, entity.where("metadata", "name"), facts)
+    if problem.rule == "manifest-schema":
+        is_key = str(facts.get("case", "")).startswith("unknown")
+        caused = blame(deploy, problem.trail, problem.value, of_key=is_key)
+        if caused is not None:
+            return _at(problem.rule, *caused, facts)
     return _at(problem.rule, template.path(problem.file), Position(problem.line, 0), facts)
+
+
+def unchecked_finding(template: Template, problem: Problem) -> Finding:
+    """At the template's line that makes an object of a kind without a schema: for information."""
+    facts = {"template": template.name, **problem.facts}
+    return Finding(problem.rule, Severity.INFO, template.path(problem.file), problem.line, facts=facts)
+
+
+def version_finding(environment: Environment, versions: tuple[str, ...]) -> tuple[Finding, ...]:
+    """At the Environment's version of Kubernetes, when `versions` lacks it: the nearest judges instead."""
+    wanted = environment.kubernetes
+    if not wanted or not versions or wanted in versions:
+        return ()
+    facts: dict[str, Fact] = {
+        "environment": environment.name,
+        "version": wanted,
+        "judge": closest(versions, wanted),
+        "oldest": versions[0],
+        "newest": versions[-1],
+    }
+    entity = environment.entity
+    place = entity.where("spec", "kubernetes")
+    return (Finding("environment-kubernetes", Severity.WARN, entity.path, *place, facts),)
 
 
 def error_finding(deploy: Deploy, template: Template, error: RenderError) -> Finding:

@@ -12,6 +12,7 @@ from bot.catalog.text import Piece, decode, pieces
 from bot.catalog.yaml12 import EMPTY, load
 from bot.model.plan import Fact
 from bot.templating.canonical import dump
+from bot.templating.lines import line_in_source
 
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.:]{0,251}[a-z0-9])?")
@@ -42,6 +43,10 @@ class Problem:
     file: str = ""
     line: int = 0
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    trail: tuple[str | int, ...] = ()
+    """Where in an object the problem is, with the names of list items for their numbers."""
+    value: Any = None
+    """What stands there."""
 
 
 class _Wrong(Exception):
@@ -96,17 +101,7 @@ def _unreadable(file: str, text: str, source: str, broken: Broken) -> Problem:
     lines = text.split("\n")
     excerpt = lines[broken.line - 1].strip()[:_EXCERPT] if 0 < broken.line <= len(lines) else ""
     facts: dict[str, Fact] = {**broken.facts, "case": broken.rule, "line": broken.line, "excerpt": excerpt}
-    return Problem("manifest-broken", file, _line_in_source(lines, source.split("\n"), broken.line), facts)
-
-
-def _line_in_source(lines: list[str], source: list[str], line: int) -> int:
-    """The template's line that made a rendered line, where that is sure; else 0."""
-    if not 0 < line <= len(lines):
-        return 0
-    if len(lines) == len(source):
-        return line
-    same = [number for number, text in enumerate(source, 1) if text.strip() == lines[line - 1].strip()]
-    return same[0] if len(same) == 1 else 0
+    return Problem("manifest-broken", file, line_in_source(lines, source.split("\n"), broken.line), facts)
 
 
 def _file_name(file: str, value: Mapping[str, Any]) -> str:

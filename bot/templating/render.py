@@ -17,14 +17,24 @@ from bot.catalog.fields import is_dns_label, is_object_name
 from bot.catalog.yaml12 import load
 from bot.kubernetes.claims import Claim, claims
 from bot.kubernetes.identity import Identity, identify
+from bot.kubernetes.schemas import NoSchemas, Schemas, closest
 from bot.kubernetes.totals import totals
 from bot.model.plan import Finding, Totals
 from bot.model.tree import Files, Memo
 from bot.templating.context import context, facts_of, platform_context
+from bot.templating.custom import platform_schemas
 from bot.templating.deploy import Deploy, home_of, is_deployed, read_deploy, template_of
 from bot.templating.environment import Environment
-from bot.templating.findings import error_finding, folder_finding, problem_finding, violation_finding
+from bot.templating.findings import (
+    error_finding,
+    folder_finding,
+    problem_finding,
+    unchecked_finding,
+    version_finding,
+    violation_finding,
+)
 from bot.templating.jobs import RenderError, RenderJob, Runner, Violation
+from bot.templating.judged import schema_problems
 from bot.templating.limits import limit_findings
 from bot.templating.manifests import Problem, manifests
 from bot.templating.neighbours import neighbours
@@ -32,6 +42,7 @@ from bot.templating.support import sunset_finding
 from bot.templating.template import Template, Unusable, remembered_template, templates
 
 _NOTHING = Totals()
+_NO_SCHEMAS = NoSchemas()
 _LIMITS = ("template-too-slow", "template-too-big")
 _PATIENCE = 3
 """How many components may show that a template breaks its limits before the others are not tried any more."""
@@ -51,6 +62,8 @@ class RenderedComponent:
     totals: Totals = _NOTHING
     claims: tuple[Claim, ...] = ()
     objects: tuple[Identity, ...] = ()
+    unchecked: tuple[Problem, ...] = ()
+    """Kinds among them that no schema is known for."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,7 @@ class _Outcome:
     totals: Totals = _NOTHING
     claims: tuple[Claim, ...] = ()
     objects: tuple[Identity, ...] = ()
+    unchecked: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
     violations: tuple[Violation, ...] = ()
     error: RenderError | None = None
@@ -84,16 +98,19 @@ def render(
     only: Collection[str] | None = None,
     memo: Memo | None = None,
     today: date | None = None,
+    schemas: Schemas = _NO_SCHEMAS,
 ) -> Rendering:
     """Everything that asks for a template, rendered for this environment.
 
     `only`: references of the entities to render; the result for them is the same as without it. `memo` keeps
     results by content between calls; it changes no answer. `today`: whether a template's support is over;
-    without it only those templates are warned of whose owner says so.
+    without it only those templates are warned of whose owner says so. `schemas`: what objects must satisfy,
+    together with the platform's own.
     """
-    room = _Room(files, catalog, environment, run, memo if memo is not None else {})
+    room = _Room(files, catalog, environment, run, memo if memo is not None else {}, schemas=schemas)
     components: dict[str, RenderedComponent] = {}
-    findings: list[Finding] = []
+    findings: list[Finding] = [*room.findings]
+    unchecked: dict[str, Finding] = {}
     holders: dict[str, Entity] = {}
     for entity in _deployed(catalog, only):
         folder = folder_of(entity)
@@ -108,7 +125,9 @@ def render(
         if rendered is not None:
             components[folder] = rendered
             findings.extend(room.warnings(entity, today))
-    return Rendering(dict(sorted(components.items())), _sorted(findings))
+            for kind, finding in room.unchecked(rendered):
+                unchecked.setdefault(kind, finding)
+    return Rendering(dict(sorted(components.items())), _sorted([*findings, *unchecked.values()]))
 
 
 def folder_of(entity: Entity) -> str:
@@ -155,6 +174,8 @@ class _Room:
         environment: Environment,
         run: Runner,
         memo: Memo,
+        *,
+        schemas: Schemas,
     ) -> None:
         self._files = files
         self._catalog = catalog
@@ -166,7 +187,12 @@ class _Room:
         self._platform = platform_context(catalog)
         self._broke_limits: dict[str, list[RenderError]] = {}
         self._stages = tuple(sorted(one.name for one in catalog.of_kind("Environment")))
-        self._key = _digest_of([_settings(environment), self._platform, self._stages])
+        own = platform_schemas(files, catalog, schemas, memo)
+        self._schemas = own.schemas
+        self._version = closest(schemas.versions, environment.kubernetes)
+        self._judge = [self._schemas.id, self._version]
+        self._key = _digest_of([_settings(environment), self._platform, self._stages, self._judge])
+        self.findings = (*own.findings, *version_finding(environment, schemas.versions))
 
     def render(self, entity: Entity) -> tuple[RenderedComponent | None, tuple[Finding, ...]]:
         key = self._key_of(entity)
@@ -217,8 +243,16 @@ class _Room:
             totals=outcome.totals,
             claims=outcome.claims,
             objects=outcome.objects,
+            unchecked=outcome.unchecked,
         )
         return rendered, ()
+
+    def unchecked(self, rendered: RenderedComponent) -> Iterator[tuple[str, Finding]]:
+        """By kind: that nothing judges it."""
+        for problem in rendered.unchecked:
+            template = self._template(self._templates[rendered.template])
+            if isinstance(template, Template):
+                yield f"{problem.facts['api']}/{problem.facts['kind']}", unchecked_finding(template, problem)
 
     def warnings(self, entity: Entity, today: date | None) -> tuple[Finding, ...]:
         """What to tell someone whose component is rendered all the same."""
@@ -246,13 +280,14 @@ class _Room:
 
     def _outcome(self, entity: Entity, deploy: Deploy, template: Template) -> _Outcome:
         seen = context(entity, self._environment, template, self._platform, self._catalog)
-        key = ("render", template.digest, _digest_of([deploy.layers, seen]))
+        key = ("render", template.digest, _digest_of([deploy.layers, seen, self._judge]))
         found: _Outcome | None = self._memo.get(key)
         broken = self._broke_limits.setdefault(template.digest, [])
         if found is None and len(broken) >= _PATIENCE:
             return _Outcome(error=broken[-1])
         if found is None:
-            found = _run(RenderJob(template.files, template.pages, deploy.layers, seen), self._run)
+            job = RenderJob(template.files, template.pages, deploy.layers, seen)
+            found = _run(job, self._run, self._schemas, self._version)
             if found.error is None or found.error.rule != "template-too-slow":
                 self._memo[key] = found  # how fast a machine is today is no property of the content
             if found.error and found.error.rule in _LIMITS:
@@ -260,19 +295,22 @@ class _Room:
         return found
 
 
-def _run(job: RenderJob, run: Runner) -> _Outcome:
+def _run(job: RenderJob, run: Runner, schemas: Schemas, version: str) -> _Outcome:
     result = run(job)
     if result.error or result.violations:
         return _Outcome(violations=result.violations, error=result.error)
     files, problems = manifests(result.texts, job.files)
     objects = [load(data.decode()) for data in files.values()]
+    judged = schema_problems(result.texts, job.files, objects, schemas, version)
+    refused = [one for one in judged if one.rule != "manifest-unchecked"]
     return _Outcome(
         files=files,
         digest=_digest_of([(path, data.decode()) for path, data in sorted(files.items())]),
         totals=totals(objects),
         claims=claims(objects),
         objects=tuple(sorted(map(identify, objects))),
-        problems=problems,
+        unchecked=tuple(one for one in judged if one not in refused),
+        problems=(*problems, *refused),
     )
 
 

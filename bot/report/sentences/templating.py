@@ -8,6 +8,15 @@ from bot.report.sentences.words import Words
 
 _TELL_OWNER = "Mend the template, or tell its owner: the component is not rendered until then."
 
+_UNKNOWN = (
+    "For {component}, {object} has the field {field}, which {kind} does not have in {api} "
+    "(Kubernetes {kubernetes:plain})."
+)
+_LATER = (
+    "For {component}, {object} is of {api}, which comes with Kubernetes {since:plain}; here it is "
+    "{kubernetes:plain}."
+)
+
 WORDS: Mapping[str, Words] = {
     "deploy-invalid": Words(
         title="A deploy setting of the wrong shape",
@@ -53,6 +62,12 @@ WORDS: Mapping[str, Words] = {
                 "Ask for smaller volumes, or raise `spec.limits.storage` of the environment.",
             ),
         },
+    ),
+    "environment-kubernetes": Words(
+        title="A Kubernetes version without schemas",
+        message="There are no schemas of Kubernetes {version:plain}; {environment} is checked as if it were "
+        "{judge:plain}.",
+        fix="There are {oldest:plain} to {newest:plain}.",
     ),
     "environment-missing": Words(
         title="No environment",
@@ -108,6 +123,45 @@ WORDS: Mapping[str, Words] = {
             ),
         },
     ),
+    "manifest-schema": Words(
+        title="An object that Kubernetes refuses",
+        message="For {component}, {field} of {object} is not what Kubernetes takes: {reason}.",
+        fix="Write what the reference of {kind} asks for.",
+        near="Did you mean {near}?",
+        cases={
+            "unknown": (
+                _UNKNOWN,
+                "Remove it, or look up how it is spelled.",
+            ),
+            "unknown-of-few": (
+                _UNKNOWN,
+                "Remove it. The fields there are {known:list}.",
+            ),
+            "required": ("For {component}, {object} lacks {field}, which Kubernetes needs.", "Add it."),
+            "removed": (
+                "For {component}, {object} is of {api}, which was removed in Kubernetes {since:plain}.",
+                "Use {use}.",
+            ),
+            "removed-alone": (
+                "For {component}, {object} is of {api}, which was removed in Kubernetes {since:plain}.",
+                "Nothing took its place: remove the object.",
+            ),
+            "later": (_LATER, "Use {use} until then."),
+            "later-alone": (
+                _LATER,
+                "Remove the object until then, or raise `spec.kubernetes` of the Environment.",
+            ),
+            "kind": (
+                "For {component}, {object} cannot be: Kubernetes {kubernetes:plain} has no {kind} in {api}.",
+                "Check `apiVersion` and `kind`.",
+            ),
+        },
+    ),
+    "manifest-unchecked": Words(
+        title="A kind that nothing checks",
+        message="{kind} of {api} is rendered unchecked, because its schema is not known.",
+        fix="Put its CustomResourceDefinition into `schemas/`.",
+    ),
     "manifest-name": Words(
         title="A name that Kubernetes does not take",
         message="A {kind:plain} cannot be called {name}.",
@@ -156,6 +210,18 @@ WORDS: Mapping[str, Words] = {
                 "The template {template} has no changelog: there is no file {file}.",
                 "Add it, with a heading for each version and what the version brings below it.",
             )
+        },
+    ),
+    "schema-broken": Words(
+        title="A schema that cannot be used",
+        message="This document {reason:plain}, so objects of its kind are not checked by it.",
+        fix="Put CustomResourceDefinitions of `apiextensions.k8s.io/v1` here, as a cluster takes them.",
+        cases={
+            "link": ("This is a link, and links are not followed.", "Put the file itself here."),
+            "many": (
+                "There are more than {limit} files in this folder, and this one is not read.",
+                "Put several definitions into one file, or remove those that no template needs.",
+            ),
         },
     ),
     "template-contract": Words(
