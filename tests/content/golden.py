@@ -62,7 +62,7 @@ def rendered(text):
     made = {}
     for environment in environments(checked.catalog):
         rendering = render(
-            files, checked.catalog, environment, run_job, only={entity.ref}, memo=memo
+            files, checked.catalog, environment, run_job, only={entity.ref}, memo=memo, schemas=SCHEMAS
         )
         objects = {
             file: load(data.decode())
