@@ -17,6 +17,7 @@ from bot.model.plan import ComponentChange, Danger, FileChange, Totals
 from bot.model.tree import Memo
 from bot.templating.deploy import is_deployed
 from bot.templating.environment import Environment
+from bot.templating.essence import is_harmless, kind_of
 from bot.templating.names import own_names
 from bot.templating.pin import PIN_FILE, pin
 from bot.templating.render import RenderedComponent, Rendering
@@ -136,9 +137,8 @@ def _dangers(
     """Remembered by content, since every push to a pull request asks for them again."""
     before, after = (one.files if one else {} for one in (old, new))
     kinds = None if _has_moved(old, new) else WATCHED
-    if kinds is not None and not any(
-        before.get(path) != after.get(path) for path in before.keys() | after.keys() if _kind(path) in kinds
-    ):
+    paths = before.keys() | after.keys()
+    if kinds is not None and all(is_harmless(path, before.get(path), after.get(path)) for path in paths):
         return ()
     key = ("dangers", old.digest if old else "", new.digest if new else "", elsewhere)
     if key not in memo:
@@ -158,16 +158,12 @@ def _has_moved(old: RenderedComponent | None, new: RenderedComponent | None) -> 
     )
 
 
-def _kind(path: str) -> str:
-    return path.partition("-")[0]
-
-
 def _read(
     files: Mapping[str, bytes], kinds: Collection[str] | None, loaded: dict[bytes, Any]
 ) -> Iterator[Any]:
     """The objects of these kinds. What is the same on both sides is read once."""
     for path, data in files.items():
-        if kinds is None or _kind(path) in kinds:
+        if kinds is None or kind_of(path) in kinds:
             if data not in loaded:
                 loaded[data] = load(data.decode())
             yield loaded[data]

@@ -130,7 +130,8 @@ def _danger(one: Told, *, is_named: bool) -> str:
     where = f"{code(one.danger.object)}{of} in {prose(listed(one.environments))}"
     others = one.components[1:]
     too = f" The same in {count(len(others), 'other component')}: {names(others)}." if others else ""
-    return f"⚠️ {where}: {prose(one.sentence.message)}{fix}{too}"
+    named = "" if one.is_literal or others else f" (Named as in {prose(one.environments[0])}.)"
+    return f"⚠️ {where}: {prose(one.sentence.message)}{named}{fix}{too}"
 
 
 def listed(words: Sequence[str]) -> str:

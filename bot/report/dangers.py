@@ -111,6 +111,8 @@ class Told:
     environments: tuple[str, ...]
     components: tuple[str, ...]
     """Their folders; `danger` is that of the first."""
+    is_literal: bool = True
+    """Whether it says the very same everywhere; else the names in it are those of the first."""
 
 
 def say_danger(danger: Danger) -> Sentence:
@@ -142,7 +144,8 @@ def _told(spots: list[tuple[str, str, Danger]]) -> Told:
     environments = tuple(dict.fromkeys(environment for environment, _, _ in spots))
     components = tuple(dict.fromkeys(folder for _, folder, _ in spots))
     danger = spots[0][2]
-    return Told(danger, say_danger(danger), environments, components)
+    is_literal = all(other == danger for _, _, other in spots)
+    return Told(danger, say_danger(danger), environments, components, is_literal)
 
 
 def _same(danger: Danger, words: OwnWords) -> tuple[object, ...]:

@@ -55,6 +55,7 @@ def test_one_danger_in_many_environments_and_components_is_told_once():
     (one,) = told([part("dev", gone("cart"), gone("shop")), part("prod", gone("cart"), gone("shop"))])
     assert one.environments == ("dev", "prod")
     assert one.components == ("cart", "shop")
+    assert not one.is_literal
 
 
 def test_other_facts_are_another_danger_and_the_worst_comes_first():
