@@ -35,7 +35,9 @@ _LOOK_BACK = timedelta(hours=24)
 
 def gather(event: Event, needs: Need, ports: Ports) -> Snapshot:
     """Reads what is needed. Raises Retry while GitHub does not show yet what the event spoke of."""
-    snapshot = Snapshot(repo=event.repo, now=ports.clock(), run=ports.run, memo=ports.memo)
+    snapshot = Snapshot(
+        repo=event.repo, now=ports.clock(), run=ports.run, schemas=ports.schemas, memo=ports.memo
+    )
     if needs & (Need.TIP | Need.PULL):
         snapshot = replace(snapshot, default_branch=ports.forge.default_branch(event.repo))
     if Need.TIP in needs:

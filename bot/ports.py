@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.kubernetes.schemas import Schemas
 from bot.model.event import Event, RepoRef
 from bot.model.plan import Annotation, Conclusion
 from bot.model.pull import HeadPull, OpenPull, Pull
@@ -291,6 +292,8 @@ class Ports:
     clock: Clock
     run: Runner
     """Renders templates, bounded in time, size and memory."""
+    schemas: Schemas
+    """Of all kinds of objects that are known."""
     identity_email: Callable[[], str]
     """What the App commits under: tells our own commits from those of others."""
     patient: Forge | None = None

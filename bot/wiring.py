@@ -16,6 +16,7 @@ from bot.adapters.git.mirror import GitMirror
 from bot.adapters.github.forge import GitHub
 from bot.adapters.github.redaction import guard_logs
 from bot.adapters.sandbox import Sandbox
+from bot.adapters.schemas import ShippedSchemas
 from bot.errors import Refused, Retry
 from bot.model.event import Event, RepoRef
 from bot.pipeline import run as run_event
@@ -79,6 +80,7 @@ def build_ports(settings: Settings, queue: Queue, *, forge: GitHub, run: Runner)
         queue=queue,
         clock=now,
         run=run,
+        schemas=ShippedSchemas(),
         identity_email=lambda: identity()[1],
         patient=forge.at(Priority.CAMPAIGN),
     )

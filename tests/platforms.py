@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check
 from bot.deciders.decider import Snapshot
 from bot.model.event import RepoRef
@@ -12,6 +13,7 @@ from bot.templating.render import render
 
 REPO = RepoRef(owner="acme", name="platform")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+SCHEMAS = ShippedSchemas()
 BASE_SHA = "b" * 40
 HEAD_SHA = "a" * 40
 
@@ -42,7 +44,7 @@ def rendered(tree, name="dev", **options):
     """What `roadcrew` makes of a tree in one environment."""
     catalog = check(tree, whole=True).catalog
     stage = next(one for one in environments(catalog) if one.name == name)
-    return render(tree, catalog, stage, run_job, **options)
+    return render(tree, catalog, stage, run_job, **{"schemas": SCHEMAS, **options})
 
 
 GROUP = (
@@ -102,4 +104,4 @@ def pull(**facts):
 
 
 def snapshot(**facts):
-    return Snapshot(**{"repo": REPO, "now": NOW, "run": run_job, "pull": pull(), **facts})
+    return Snapshot(**{"repo": REPO, "now": NOW, "run": run_job, "schemas": SCHEMAS, "pull": pull(), **facts})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from importlib.metadata import version as version_of
 from importlib.resources import files
@@ -37,10 +37,7 @@ _STABILITY = {"": 0, "beta": 1, "alpha": 2}
 
 
 class ShippedSchemas:
-    """The schemas of all versions of Kubernetes that we have. Compiles what is asked for, and keeps it."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str, str], Schema | None] = {}
+    """The schemas of all versions of Kubernetes that we have. What was asked for once is kept for all."""
 
     @cached_property
     def id(self) -> str:
@@ -55,24 +52,28 @@ class ShippedSchemas:
 
     def schema(self, version: str, api_version: str, kind: str) -> Schema | None:
         """One of Kubernetes' kinds, or a custom one, which is the same in every version of Kubernetes."""
-        key = (version, api_version, kind)
-        if key not in self._kept:
-            name = _names(version).get((api_version, kind))
-            built_in = Schema(_with_parts(_definitions(version), name)) if name else None
-            self._kept[key] = built_in or self._custom.get((api_version, kind))
-        return self._kept[key]
+        return _schema(version, api_version, kind)
 
     def kinds(self, version: str) -> Mapping[str, tuple[str, ...]]:
         return _kinds(version)
 
-    @cached_property
-    def _custom(self) -> Mapping[tuple[str, str], Schema]:
-        found = (json.loads(entry.read_bytes()) for entry in _custom_files())
-        return {
-            (f"{one['group']}/{name}", one["kind"]): Schema(schema)
-            for one in found
-            for name, schema in one["versions"].items()
-        }
+
+@lru_cache(maxsize=2_000)
+def _schema(version: str, api_version: str, kind: str) -> Schema | None:
+    name = _names(version).get((api_version, kind))
+    if name is None:
+        return _custom().get((api_version, kind))
+    return Schema(_with_parts(_definitions(version), name))
+
+
+@cache
+def _custom() -> Mapping[tuple[str, str], Schema]:
+    found = (json.loads(entry.read_bytes()) for entry in _custom_files())
+    return {
+        (f"{one['group']}/{name}", one["kind"]): Schema(schema)
+        for one in found
+        for name, schema in one["versions"].items()
+    }
 
 
 def _folders() -> Mapping[str, Traversable]:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bot.adapters.folder import Folder
 from bot.adapters.sandbox import Sandbox
+from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check as check_catalog
 from bot.catalog.check import in_order, is_platform_repo
 from bot.errors import UserError
@@ -73,8 +74,9 @@ def _found(files: Folder, *, is_root: bool) -> tuple[Sequence[Finding], int]:
     today = datetime.now(UTC).date()
     catalog, found = checked.catalog, checked.findings
     if is_platform_repo(files, catalog, is_root=is_root):
+        schemas = ShippedSchemas()
         with Sandbox() as run:
-            found = in_order([*found, *deploy_findings(files, catalog, run, today=today)])
+            found = in_order([*found, *deploy_findings(files, catalog, run, schemas=schemas, today=today)])
     return apply_severities(found, catalog.of_kind("Rule")), len(catalog.entities)
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from bot.adapters.folder import Folder
 from bot.adapters.git.local import LocalRepository, open_local
 from bot.adapters.sandbox import Sandbox
+from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check
 from bot.catalog.entity import Catalog
 from bot.cli.plan import snapshot_of
@@ -158,7 +159,16 @@ def _rendering(side: _Side, name: str, run: Runner, only: frozenset[str] | None)
     if stage is None:
         return Rendering({}, ())
     today = datetime.now(UTC).date()
-    return render(side.files, side.catalog, stage, run, only=only, memo=side.memo, today=today)
+    return render(
+        side.files,
+        side.catalog,
+        stage,
+        run,
+        schemas=ShippedSchemas(),
+        only=only,
+        memo=side.memo,
+        today=today,
+    )
 
 
 def _files(rendering: Rendering, left_out: Collection[str]) -> Mapping[str, bytes]:

@@ -16,6 +16,7 @@ import click
 
 from bot.adapters.git.local import LocalRepository, open_local
 from bot.adapters.sandbox import Sandbox
+from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check as check_catalog
 from bot.deciders import decide
 from bot.deciders.decider import Branch, Snapshot
@@ -123,6 +124,7 @@ def snapshot_of(repository: LocalRepository, folder: Path, base: str, head: str,
         repo=repo,
         now=datetime.now(UTC),
         run=run,
+        schemas=ShippedSchemas(),
         default_branch=base,
         pull=pull,
         base=base_tree,

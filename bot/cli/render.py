@@ -10,6 +10,7 @@ import click
 
 from bot.adapters.manifest_folder import write_folders
 from bot.adapters.sandbox import Sandbox
+from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import in_order
 from bot.cli.places import Place, opened, rooms_of
 from bot.cli.stages import rendered_ref, rendered_refs, stage_named, stages
@@ -60,7 +61,9 @@ def render(folder: Path, environment: str, component: str, out: Path | None) -> 
 def _rendering(place: Place, stage: Environment, *, only: set[str] | frozenset[str] | None) -> Rendering:
     today = datetime.now(UTC).date()
     with Sandbox() as run:
-        return render_all(place.files, place.catalog, stage, run, only=only, today=today)
+        return render_all(
+            place.files, place.catalog, stage, run, schemas=ShippedSchemas(), only=only, today=today
+        )
 
 
 def _files(rendering: Rendering) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Flag, auto
 
+from bot.kubernetes.schemas import Schemas
 from bot.model.event import Event, Pushed, RepoRef
 from bot.model.plan import Plan
 from bot.model.pull import HeadPull, OpenPull, Pull
@@ -123,6 +124,8 @@ class Snapshot:
     now: datetime
     run: Runner
     """Renders templates; the same job always gives the same result."""
+    schemas: Schemas
+    """What rendered objects must satisfy."""
     default_branch: str = "main"
     tip: str = ""
     tip_at: datetime | None = None

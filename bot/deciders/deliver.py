@@ -34,7 +34,10 @@ def plan_delivery(event: Event, snapshot: Snapshot) -> Plan:
         return Plan(why=("No Environment is in the catalog, so nothing is rendered.",))
     checked = check(tree, whole=True, memo=snapshot.memo)
     stages = environments(checked.catalog)
-    rendered = [render(tree, checked.catalog, stage, snapshot.run, memo=snapshot.memo) for stage in stages]
+    rendered = [
+        render(tree, checked.catalog, stage, snapshot.run, schemas=snapshot.schemas, memo=snapshot.memo)
+        for stage in stages
+    ]
     environment, rendering = stages[0], rendered[0]
     denied = _denied(checked, rendering)
     pins = _pins(dict(zip((stage.name for stage in stages), rendered, strict=True)), rendering, snapshot.tip)

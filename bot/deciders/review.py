@@ -34,7 +34,7 @@ from bot.templating.context import platform_context
 from bot.templating.environment import Environment, environment_findings, environments
 from bot.templating.render import Rendering, render
 
-ROOMS = ("catalog", "templates", "rules")
+ROOMS = ("catalog", "templates", "rules", "schemas")
 """The folders of a platform repo that Roadcrew looks at."""
 
 
@@ -143,6 +143,7 @@ class _Side:
             catalog,
             environment,
             snapshot.run,
+            schemas=snapshot.schemas,
             only=only,
             memo=snapshot.memo,
             today=snapshot.now.date(),

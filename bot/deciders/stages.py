@@ -111,7 +111,9 @@ def rendered(
         known = next((one for one in environments(catalog) if one.name == environment), None)
         if known is None:
             continue
-        rendering = render(tree, catalog, known, snapshot.run, only=refs, memo=snapshot.memo)
+        rendering = render(
+            tree, catalog, known, snapshot.run, schemas=snapshot.schemas, only=refs, memo=snapshot.memo
+        )
         found |= {(commit, one.ref): one for one in rendering.components.values()}
     return found
 

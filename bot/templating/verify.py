@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from bot.catalog.entity import Catalog
+from bot.kubernetes.schemas import Schemas
 from bot.model.plan import Fact, Finding
 from bot.model.tree import Files, Memo
 from bot.templating.clashes import clash_findings
@@ -19,7 +20,7 @@ from bot.templating.template import Unusable, manifests_folder, remembered_templ
 
 
 def deploy_findings(
-    files: Files, catalog: Catalog, run: Runner, *, today: date | None = None
+    files: Files, catalog: Catalog, run: Runner, *, schemas: Schemas, today: date | None = None
 ) -> tuple[Finding, ...]:
     """What keeps components of a platform repo from being rendered, and what is wrong with the whole.
 
@@ -32,7 +33,7 @@ def deploy_findings(
         found.setdefault(_identity(finding), finding)
     stages = environments(catalog)
     for environment in stages:
-        rendering = render(files, catalog, environment, run, memo=memo, today=today)
+        rendering = render(files, catalog, environment, run, schemas=schemas, memo=memo, today=today)
         for finding in (*rendering.findings, *clash_findings(rendering, catalog, environment)):
             found.setdefault(_identity(finding), finding)
     return tuple(found.values()) if stages else (*found.values(), *environment_findings(catalog))

@@ -10,7 +10,7 @@ from bot.templating.affected import affected
 from bot.templating.environment import environments
 from bot.templating.jinja import run_job
 from bot.templating.render import render
-from tests.platforms import MANIFEST, PLATFORM, TEMPLATE, component, environment, resource
+from tests.platforms import MANIFEST, PLATFORM, SCHEMAS, TEMPLATE, component, environment, resource
 
 OTHER = {
     "templates/other/template.yaml": TEMPLATE.replace("name: tiny", "name: other"),
@@ -208,7 +208,11 @@ PLATFORMS = st.fixed_dictionaries(
 def _rendered(side, name, only, memo):
     tree, catalog = side
     stage = {one.name: one for one in environments(catalog)}.get(name)
-    return {} if stage is None else render(tree, catalog, stage, run_job, only=only, memo=memo).components
+    return (
+        {}
+        if stage is None
+        else render(tree, catalog, stage, run_job, schemas=SCHEMAS, only=only, memo=memo).components
+    )
 
 
 def _changes(before, after):

@@ -5,17 +5,18 @@ from datetime import date
 import pytest
 
 from bot.catalog.check import check
+from bot.kubernetes.schemas import NoSchemas
 from bot.model.plan import Severity
 from bot.report.sentences import RULES, say
 from bot.templating.verify import deploy_findings, template_findings
 from bot.templating.version import is_version, meets
+from tests import platforms
 from tests.platforms import (
     MANIFEST,
     PLATFORM,
     TEMPLATE,
     component,
     environment,
-    rendered,
     resource,
 )
 
@@ -23,6 +24,12 @@ DATA = "catalog/data.yaml"
 SHOP = "catalog/shop.yaml"
 CONFIG = "templates/tiny/manifests/config.yaml"
 TINY = "templates/tiny/template.yaml"
+SCHEMAS = NoSchemas()
+"""The objects here are smaller than any server would take."""
+
+
+def rendered(tree, name="dev", **options):
+    return platforms.rendered(tree, name, **{"schemas": SCHEMAS, **options})
 
 
 def only(findings):
@@ -376,5 +383,7 @@ def test_checking_a_platform_says_each_thing_once(tree_of):
 
     files = {TINY: TEMPLATE + "  support: deprecated\n", "templates/tiny/CHANGELOG.md": "none"}
     tree = tree_of(PLATFORM | files)
-    found = deploy_findings(tree, check(tree, whole=True).catalog, run_job, today=date(2026, 1, 1))
+    found = deploy_findings(
+        tree, check(tree, whole=True).catalog, run_job, schemas=SCHEMAS, today=date(2026, 1, 1)
+    )
     assert sorted(one.rule for one in found) == ["template-changelog", "template-sunset"]

@@ -10,7 +10,7 @@ from bot.templating.environment import environments
 from bot.templating.jinja import run_job
 from bot.templating.render import render
 from bot.templating.verify import deploy_findings
-from tests.platforms import PLATFORM, TEMPLATE, environment, rendered, resource
+from tests.platforms import PLATFORM, SCHEMAS, TEMPLATE, environment, rendered, resource
 
 ROUTE = """\
 apiVersion: gateway.networking.k8s.io/v1
@@ -133,7 +133,7 @@ def test_a_warm_rendering_knows_its_claims_without_running_anything(tree_of):
     tree, memo = tree_of(platform(a="    host: shop\n")), {}
     rendered(tree, memo=memo)
     catalog = check(tree, whole=True).catalog
-    again = render(tree, catalog, environments(catalog)[0], _never, memo=memo)
+    again = render(tree, catalog, environments(catalog)[0], _never, schemas=SCHEMAS, memo=memo)
     (claim,) = again.components["a"].claims
     assert (claim.host, claim.path) == ("shop.dev.example", "/")
 
@@ -145,7 +145,7 @@ def _never(_job):
 def test_checking_a_platform_finds_clashes_of_all_environments(tree_of):
     more = "    host: mine\n    environments:\n      prod: {host: shop}\n"
     tree = tree_of(platform(a="    host: shop\n", b=more))
-    found = deploy_findings(tree, check(tree, whole=True).catalog, run_job)
+    found = deploy_findings(tree, check(tree, whole=True).catalog, run_job, schemas=SCHEMAS)
     assert [one.rule for one in found] == ["host-taken"]
 
 
@@ -155,7 +155,9 @@ def test_the_order_of_files_decides_nothing(tree_of):
     catalog = check(tree, whole=True).catalog
     turned = Catalog(catalog.entities[::-1])
     answers = [
-        clash_findings(render(tree, one, environments(one)[0], run_job), one, environments(one)[0])
+        clash_findings(
+            render(tree, one, environments(one)[0], run_job, schemas=SCHEMAS), one, environments(one)[0]
+        )
         for one in (catalog, turned)
     ]
     assert answers[0] == answers[1]
