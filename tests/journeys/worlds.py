@@ -15,7 +15,7 @@ DEV = "env/dev"
 
 def world(troupe, number):
     """The thread, the check runs and the first environment that a pull request has ended in."""
-    rename = _renamer(troupe)
+    rename = renamer(troupe)
     pull = troupe.hub.pull(NAME, number)
     tip = troupe.hub.branches(NAME)["main"]
     found = {
@@ -50,7 +50,8 @@ def _without_delivery(message):
     return "\n".join(line for line in message.splitlines() if not line.startswith("Delivery: "))
 
 
-def _renamer(troupe):
+def renamer(troupe):
+    """Gives commits the names of the places where they stand, in a text."""
     names = {}
     for branch in sorted(troupe.hub.branches(NAME), key=lambda name: (name != "main", name)):
         shas = troupe.hub.git(NAME).run("log", "--first-parent", "--format=%H", branch).decode().split()
