@@ -2,12 +2,13 @@
 
 Templates are free to do anything with a parameter, so this is told by the value and its name:
 
-1. a parameter with the object's value, spelled alike, whose last keys are the object's last keys; of several
-   the one that shares most keys, and none where two share as many;
+1. a parameter with the object's value, whose last keys are the object's last keys; of several the one that
+   shares most keys, and none where two share as many;
 2. else the only parameter with that value, if no template would write such a value by itself: six characters
    or more, not only letters and digits (a host, a schedule, an image).
 
-Never guesses between candidates: then it is for the template's line to say.
+Never guesses between candidates: then it is for the template's line to say. Where a value is of the wrong
+type, no parameter is to blame whose type the template's contract lays down: its author had to know what comes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from itertools import islice, takewhile
 from typing import Any
 
 from bot.catalog.entity import Pointer, Position
-from bot.templating.contract import overlay
+from bot.templating.contract import contract_pages, overlay
 from bot.templating.deploy import Deploy
 
 _MOST = 5_000
@@ -27,17 +28,19 @@ _DISTINCT = 6
 
 
 def blame(
-    deploy: Deploy, pointer: Pointer, value: object, *, of_key: bool = False
+    deploy: Deploy, pointer: Pointer, value: object, *, of_key: bool = False, of_type: bool = False
 ) -> tuple[str, Position] | None:
     """Path and position of the parameter that became `value` at `pointer` of an object; None if not sure.
 
     List items may stand in `pointer` by their names instead of their numbers. `of_key`: the place of the
-    parameter's name instead of that of its value.
+    parameter's name instead of that of its value. `of_type`: the type of the value is what is wrong.
     """
     parameters: Any = reduce(overlay, deploy.layers, {})
     same = [found for found, one in islice(_walk((), parameters), _MOST) if found and _is_alike(one, value)]
     cause = _deepest(same, pointer) or _only(same, value)
-    return deploy.place(cause, of_key=of_key) if cause else None
+    if cause is None or (of_type and _is_typed(deploy, cause)):
+        return None
+    return deploy.place(cause, of_key=of_key)
 
 
 def _walk(pointer: Pointer, value: Any) -> Iterator[tuple[Pointer, Any]]:
@@ -51,14 +54,29 @@ def _walk(pointer: Pointer, value: Any) -> Iterator[tuple[Pointer, Any]]:
 
 
 def _is_alike(one: object, other: object) -> bool:
-    """Equal, or equal as texts: templates quote numbers."""
-    if isinstance(one, Mapping | list) or isinstance(other, Mapping | list):
-        return one == other
-    return one is not None and _spelled(one) == _spelled(other)
+    """Equal, and of one type: to Python, True is 1."""
+    return type(one) is type(other) and one is not None and one == other
 
 
-def _spelled(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _is_typed(deploy: Deploy, pointer: Pointer) -> bool:
+    """Whether the contract says of which type the parameter is."""
+    pages = contract_pages(deploy.template.spec.get("parameters", {}))
+    return any(_says_type(page, pointer) for page in pages)
+
+
+def _says_type(schema: Any, pointer: Pointer) -> bool:
+    for step in pointer:
+        if not isinstance(schema, Mapping):
+            return False
+        properties = schema.get("properties")
+        if isinstance(step, int):
+            schema = schema.get("items")
+        elif isinstance(properties, Mapping) and step in properties:
+            schema = properties[step]
+        else:
+            schema = schema.get("additionalProperties")
+    # What stands behind a reference or a choice is taken for laid down.
+    return isinstance(schema, Mapping) and any(word in schema for word in ("type", "$ref", "anyOf", "oneOf"))
 
 
 def _deepest(candidates: list[Pointer], pointer: Pointer) -> Pointer | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.catalog.broken import Broken
 from bot.catalog.entity import Catalog, Pointer, Position
-from bot.catalog.positions import position_of
+from bot.catalog.positions import key_position_of
 from bot.catalog.text import decode, pieces
 from bot.catalog.yaml12 import EMPTY, load
 from bot.kubernetes.crd import CrdBroken, CustomKind, custom_kind
@@ -77,7 +77,7 @@ def _read(files: Files, entry: Entry) -> _Read:
             try:
                 kinds.append(_usable(value))
             except CrdBroken as broken:
-                place = position_of(source, index, broken.pointer)
+                place = key_position_of(source, index, broken.pointer)
                 findings.append(_finding(entry.path, place, {"reason": broken.reason}))
     except Broken as broken:
         finding = Finding(

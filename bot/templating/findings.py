@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.catalog.entity import Entity, Position
 from bot.kubernetes.schemas import closest
+from bot.kubernetes.validate import UNKNOWN
 from bot.model.plan import Fact, Finding, Severity
 from bot.templating.blame import blame
 from bot.templating.deploy import Deploy, near
@@ -46,8 +47,10 @@ def problem_finding(deploy: Deploy, template: Template, problem: Problem) -> Fin
         facts["kind"] = "Kubernetes object"  # once, not for each of the objects that are named after it
         return _at(problem.rule, entity.path, entity.where("metadata", "name"), facts)
     if problem.rule == "manifest-schema":
-        is_key = str(facts.get("case", "")).startswith("unknown")
-        caused = blame(deploy, problem.trail, problem.value, of_key=is_key)
+        keyword = facts["keyword"]
+        caused = blame(
+            deploy, problem.trail, problem.value, of_key=keyword == UNKNOWN, of_type=keyword == "type"
+        )
         if caused is not None:
             return _at(problem.rule, *caused, facts)
     return _at(problem.rule, template.path(problem.file), Position(problem.line, 0), facts)

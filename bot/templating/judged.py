@@ -82,6 +82,7 @@ def _facts(value: Mapping[str, Any], found: SchemaProblem, version: str) -> dict
         "object": str(identify(value)),
         "field": written(found.pointer),
         "reason": found.reason,
+        "keyword": found.keyword,
         "kubernetes": version,
         "kind": kind,
         "api": api,

@@ -17,7 +17,7 @@ def line_in_source(lines: Sequence[str], source: Sequence[str], line: int) -> in
     """The template's line that made a rendered line (from 1), where that is sure; else 0."""
     if not 0 < line <= len(lines):
         return 0
-    if len(lines) == len(source):
+    if len(lines) == len(source) and all(map(_fits, source, lines)):
         return line
     return _found(lines, source, line, is_own=True)
 
@@ -71,6 +71,11 @@ def _narrowed(matches: list[int], lines: Sequence[str], source: Sequence[str], l
 
 def _is_same(source: str, rendered: str) -> bool:
     return bool(rendered.strip()) and source.strip() == rendered.strip()
+
+
+def _fits(source: str, rendered: str) -> bool:
+    is_free = _CODE.search(source) is not None and not _CODE.sub("", source).strip(" -\"'")
+    return source.strip() == rendered.strip() or is_free or _may_make(source, rendered)
 
 
 def _may_make(source: str, rendered: str) -> bool:
