@@ -102,7 +102,7 @@ def _row(part: RenderPart) -> tuple[str, ...]:
         name if part.branch == f"env/{part.environment}" else f"{name} ({code(part.branch)})",
         f"{len(part.components):,}" if part.components else "",
         tally(file for change in part.components for file in change.files) or "no change",
-        ", ".join(asks(*sums(part))),
+        "<br>".join(asks(*sums(part))),
         f"⚠️ {number:,}" if number else "",
         ("this merge" if part.is_first else "promotion") if part.components else "",
     )

@@ -71,7 +71,8 @@ def _row(part: RenderPart) -> str:
 def _danger(one: Told) -> str:
     others = f" The same in {_plain(names(one.components[1:]))}." if one.components[1:] else ""
     head = f"danger in {listed(one.environments)}: {clean(one.danger.object)}"
-    lines = [head, f"    {one.sentence.message}{others}"]
+    named = "" if one.is_literal or others else f" (Named as in {one.environments[0]}.)"
+    lines = [head, f"    {one.sentence.message}{named}{others}"]
     if one.sentence.fix:
         lines.append(f"    Before you merge: {one.sentence.fix}")
     return "\n".join(lines)
