@@ -8,7 +8,7 @@ Templates are free to do anything with a parameter, so this is told by the value
    or more, not only letters and digits (a host, a schedule, an image).
 
 Never guesses between candidates: then it is for the template's line to say. Where a value is of the wrong
-type, no parameter is to blame whose type the template's contract lays down: its author had to know what comes.
+type, no parameter is to blame whose type the contract lays down: the template's author knew what comes.
 """
 
 from __future__ import annotations
