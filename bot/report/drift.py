@@ -47,10 +47,16 @@ def _where(part: DriftPart) -> str:
 
 def _diff(part: DriftPart) -> Iterator[str]:
     """What was done by hand: from what should stand there to what does."""
-    text = "\n".join(unified(file) for file in _by_hand(part))
+    texts: list[str] = []
+    for file in _by_hand(part):
+        if sum(map(len, texts)) > _SHOWN:
+            break  # to compare what nobody will see takes time
+        texts.append(unified(file))
+    text = "\n".join(texts)
     if not text:
         return
-    shown = text if len(text) <= _SHOWN else text[:_SHOWN].rpartition("\n")[0] + "\n... more in the Files tab"
+    is_whole = len(text) <= _SHOWN and len(texts) == len(part.files)
+    shown = text if is_whole else f"{text[:_SHOWN].rpartition(chr(10))[0]}\n... more in the Files tab"
     yield details(f"The change made by hand \u00b7 {tally(_by_hand(part))}", fence(shown, "diff"))
 
 

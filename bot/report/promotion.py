@@ -52,7 +52,7 @@ def _blocks(part: PromotionPart, held_by: tuple[Hand, ...]) -> Iterator[str]:
     yield from _dangers(part)
     yield table(("", f"now on {code(part.branch)}", "after the merge"), _rows(part))
     yield from _brought(part)
-    yield _next(part)
+    yield _next(part, is_held=bool(held_by))
 
 
 def _outcome(part: PromotionPart) -> str:
@@ -103,7 +103,7 @@ def _brought(part: PromotionPart) -> Iterator[str]:
     lines = [_one(brought) for brought in part.brought]
     if part.has_more:
         lines.append(f"- what came before: see the history of {code(part.previous_branch)}")
-    yield "**What this brings**, newest first:\n\n" + "\n".join(lines)
+    yield "**What led here**, newest first:\n\n" + "\n".join(lines)
 
 
 def _one(brought: Brought) -> str:
@@ -115,9 +115,9 @@ def _one(brought: Brought) -> str:
     return f"- {' as '.join(filter(None, (pulls, brought.commit)))}{f' ({told})' if told else ''}"
 
 
-def _next(part: PromotionPart) -> str:
-    newer = f"what is newer on {code(part.previous_branch)} joins this by itself"
+def _next(part: PromotionPart, *, is_held: bool) -> str:
+    newer = f"Until then what is newer on {code(part.previous_branch)} joins this by itself. "
     return (
         f"**Next:** look at the Files tab, then merge: that is all that {code(part.environment)} needs. "
-        f"Until then {newer}. Closed without a merge, it is proposed again when there is something newer."
+        f"{'' if is_held else newer}Closed without a merge, it is proposed again when there is something newer."
     )

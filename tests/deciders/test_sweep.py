@@ -1,6 +1,6 @@
 """`sweep`: whatever was lost, the events that the world owes are in the queue again."""
 
-from bot.deciders.decider import Delivered, FailedDelivery
+from bot.deciders.decider import Branch, Delivered, FailedDelivery
 from bot.deciders.sweep import plan_sweep
 from bot.model.event import PullChanged, PullClosed, Pushed, SweepDue
 from bot.model.plan import Enqueue, Redeliver
@@ -19,6 +19,15 @@ def test_promise_2_the_default_branch_and_open_pulls_are_looked_at_again():
     assert events(open_pulls=(OpenPull(7, HEAD_SHA, "main"),)) == [
         Pushed(delivery="s/push", repo=REPO, branch="main"),
         PullChanged(delivery="s/pull/7", repo=REPO, number=7),
+    ]
+
+
+def test_promise_2_the_environments_are_looked_at_again_and_pulls_to_them_with_them():
+    first = Branch("env/dev", None, None)
+    found = events(first_environment=first, open_pulls=(OpenPull(8, HEAD_SHA, "env/prod"),))
+    assert found == [
+        Pushed(delivery="s/push", repo=REPO, branch="main"),
+        Pushed(delivery="s/stages", repo=REPO, branch="env/dev"),
     ]
 
 
