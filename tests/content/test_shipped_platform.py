@@ -13,8 +13,10 @@ from jinja2 import Environment as Jinja
 
 from bot.adapters.folder import Folder
 from bot.adapters.sandbox import Sandbox
+from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check
 from bot.catalog.yaml12 import load
+from bot.templating.deploy import is_deployed
 from bot.templating.environment import environment_findings, environments
 from bot.templating.jinja import run_job
 from bot.templating.render import render
@@ -60,7 +62,7 @@ def checked(files):
 def renderings(files, checked):
     with Sandbox() as sandbox:
         return {
-            environment.name: render(files, checked.catalog, environment, sandbox)
+            environment.name: render(files, checked.catalog, environment, sandbox, schemas=ShippedSchemas())
             for environment in environments(checked.catalog)
         }
 
@@ -91,7 +93,7 @@ def test_nothing_is_wrong_with_it(checked):
 
 
 def test_every_component_renders_for_every_environment(checked, renderings):
-    components = {entity.name for entity in checked.catalog.of_kind("Component")}
+    components = {entity.name for entity in checked.catalog.entities if is_deployed(entity)}
     assert len(components) >= 3
     assert list(renderings) == ["dev", "staging", "prod"]
     for rendering in renderings.values():
@@ -231,7 +233,14 @@ def test_what_a_skeleton_becomes_is_valid_and_deploys(folder, system, tmp_path):
     assert component.metadata["description"] == values["description"]
     assert component.spec.get("system", "") == system
     assert component.spec["deploy"]["template"] == folder.name
-    rendering = render(grown, found.catalog, environments(found.catalog)[0], run_job, only={component.ref})
+    rendering = render(
+        grown,
+        found.catalog,
+        environments(found.catalog)[0],
+        run_job,
+        schemas=ShippedSchemas(),
+        only={component.ref},
+    )
     assert rendering.findings == ()
     assert set(rendering.components) == {"wishlist"}
 
