@@ -1,60 +1,41 @@
-"""Runs templates in a child process with hard limits on time, memory, output and powers.
+"""Runs templates in child processes with hard limits on time, memory, output and powers.
 
-The child is kept for many jobs. A job that breaks it gets a sentence; the next job gets a new child. Nothing
-that a template does can raise here.
+Children are kept for many jobs, as many as there are processors. A job that breaks one gets a sentence; the
+next job gets a new child. Nothing that a template does can raise here.
 """
 
 from __future__ import annotations
 
 import os
-import select
-import signal
-import subprocess
-import sys
 import threading
-import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from types import TracebackType
 from typing import Self
 
-from bot.adapters.sandbox_child import READY
-from bot.templating.jobs import (
-    RenderError,
-    RenderJob,
-    RenderResult,
-    job_to_json,
-    result_from_json,
-)
+from bot.adapters.sandbox_pipe import Child, Gone, TooLong, too_long
+from bot.templating.jobs import OUT_OF_MEMORY, RenderJob, RenderResult
 
 _MEMORY = 512 * 2**20
-_STARTUP_SECONDS = 30.0
-_LONGEST_JOB = 16 * 2**20
-_CHUNK = 65_536
-_BYTES_PER_CHARACTER = 12
-"""The most that JSON needs: a character beyond U+FFFF is two escapes of six."""
-_LONGEST_REST = 1_000_000
-"""For what a result holds besides texts: an error or violations, each bounded."""
-_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-"""Where some builds of Python find their own library; nothing else crosses."""
-
-
-class _Gone(Exception):
-    """The child did not answer: too slow, too much, or dead."""
-
-    def __init__(self, error: RenderError) -> None:
-        super().__init__(error.reason)
-        self.error = error
+_MOST_CHILDREN = 16
+_AHEAD = 2
+"""Jobs on their way for each child, so that none waits while its last result is being looked at."""
 
 
 class Sandbox:
-    """A `Runner` with one child. Calls from several threads wait for each other."""
+    """A `Runner`, and a `ManyRunner`. Calls from several threads wait for each other when all are busy."""
 
-    def __init__(self, *, seconds: float = 5.0, memory: int = _MEMORY) -> None:
-        """`seconds`: wall clock of one job. `memory`: bytes of the child's address space."""
+    def __init__(self, *, seconds: float = 5.0, memory: int = _MEMORY, children: int | None = None) -> None:
+        """`seconds`: wall clock of one job. `memory`: bytes of a child's address space.
+
+        `children`: how many there are at most; as many as this process may use processors, if not said.
+        """
         self._seconds = seconds
         self._memory = memory
-        self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._owner = 0
+        self._most = max(1, min(children or _processors(), _MOST_CHILDREN))
+        self._pool = _Pool(self._most)
 
     def __enter__(self) -> Self:
         return self
@@ -68,129 +49,98 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """Ends the child. The next call would start another."""
-        with self._lock:
-            self._end()
+        """Ends the children when their jobs are done. The next call would start others."""
+        pool = self._own()
+        with pool.closing:
+            for _ in range(self._most):
+                pool.free.acquire()
+            while pool.idle:
+                pool.idle.pop().end()
+            pool.free.release(self._most)
 
     def __call__(self, job: RenderJob) -> RenderResult:
         """The job's result, in bounded time; an error of rule `template-*` where the job broke a limit."""
-        line = job_to_json(job)
-        if len(line) > _LONGEST_JOB:
-            return _failed("template-too-big", f"template and values are over {_LONGEST_JOB} bytes")
-        with self._lock:
-            try:
-                result = self._ask(line, job.max_output * _BYTES_PER_CHARACTER + _LONGEST_REST)
-            except _Gone as gone:
-                self._end()
-                return RenderResult(error=gone.error)
-            except BaseException:
-                self._end()  # an answer may still be on its way, and the next job must not read it
-                raise
-            if result.error and result.error.rule == "template-too-big":
-                self._end()  # its memory may be torn
+        pool = self._own()
+        with pool.free:
+            result, is_first = self._tried(pool, job)
+            if result.error == OUT_OF_MEMORY and not is_first:
+                # What the child kept of other jobs must not decide: a new one has nothing.
+                result, _ = self._tried(pool, job)
             return result
 
-    def _ask(self, line: bytes, longest: int) -> RenderResult:
-        child = self._living() or self._start()
-        deadline = time.monotonic() + self._seconds
-        self._write(child, line + b"\n", deadline)
-        answer = self._read_line(child, longest, deadline)
-        try:
-            return result_from_json(answer)
-        except (ValueError, KeyError, TypeError) as problem:
-            raise _Gone(RenderError("template-failed", "its result could not be read")) from problem
-
-    def _living(self) -> subprocess.Popen[bytes] | None:
-        """The child, unless it died while idle, or belongs to the process that this one was forked from."""
-        if self._owner != os.getpid():
-            self._child = None
-        elif self._child and self._child.poll() is not None:
-            self._end()
-        return self._child
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        module = "bot.adapters.sandbox_child"
-        seconds = max(1, round(self._seconds) + 1)
-        self._owner = os.getpid()
-        self._child = child = subprocess.Popen(  # noqa: S603 - our own module and two numbers
-            [sys.executable, "-I", "-m", module, str(self._memory), str(seconds)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-            cwd="/",
-            start_new_session=True,
-            bufsize=0,
-        )
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)
-        self._read_line(child, len(READY), time.monotonic() + _STARTUP_SECONDS)
-        return child
-
-    def _write(self, child: subprocess.Popen[bytes], data: bytes, deadline: float) -> None:
-        if child.stdin is None:
-            raise AssertionError("the child was started with a pipe")
-        pipe, view = child.stdin.fileno(), memoryview(data)
-        while view:
-            self._wait(pipe, select.POLLOUT, deadline)
-            try:
-                view = view[os.write(pipe, view[:_CHUNK]) :]
-            except BlockingIOError:
-                continue
-            except BrokenPipeError as problem:
-                raise self._died(child) from problem
-
-    def _read_line(self, child: subprocess.Popen[bytes], longest: int, deadline: float) -> bytes:
-        if child.stdout is None:
-            raise AssertionError("the child was started with a pipe")
-        pipe = child.stdout.fileno()
-        pieces: list[bytes] = []
-        size = 0
-        while not (pieces and pieces[-1].endswith(b"\n")):
-            self._wait(pipe, select.POLLIN, deadline)
-            piece = os.read(pipe, _CHUNK)
-            if not piece:
-                raise self._died(child)
-            pieces.append(piece)
-            size += len(piece)
-            if size > longest:
-                raise _Gone(RenderError("template-too-big", "its result is larger than a result may be"))
-        return b"".join(pieces)
-
-    def _wait(self, pipe: int, what: int, deadline: float) -> None:
-        left = deadline - time.monotonic()
-        poll = select.poll()
-        poll.register(pipe, what)
-        if left <= 0 or not poll.poll(left * 1000):
-            raise _Gone(_too_slow(self._seconds))
-
-    def _died(self, child: subprocess.Popen[bytes]) -> _Gone:
-        """Says why the pipe closed. The child is on its way out, or hangs and is killed."""
-        try:
-            code = child.wait(timeout=1.0)
-        except subprocess.TimeoutExpired:
-            return _Gone(_too_slow(self._seconds))
-        if -code == signal.SIGXCPU:
-            return _Gone(_too_slow(self._seconds))
-        if -code == signal.SIGKILL:
-            return _Gone(RenderError("template-too-big", "more memory than a template may use"))
-        return _Gone(RenderError("template-failed", f"it broke the process that rendered it (exit {code})"))
-
-    def _end(self) -> None:
-        child, self._child = self._child, None
-        if child is None:
+    def run_all(self, jobs: Iterable[RenderJob]) -> Iterator[RenderResult]:
+        """The results in the jobs' order, several at once. Jobs are taken in the caller's thread."""
+        source = iter(jobs)
+        first, second = next(source, None), next(source, None) if self._most > 1 else None
+        left = chain([] if first is None else [first], [] if second is None else [second], source)
+        if second is None:
+            yield from map(self, left)
             return
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                pipe.close()
+        on_their_way: deque[Future[RenderResult]] = deque()
+        with ThreadPoolExecutor(self._most, thread_name_prefix="render") as threads:
+            try:
+                for job in left:
+                    on_their_way.append(threads.submit(self, job))
+                    if len(on_their_way) >= self._most * _AHEAD:
+                        yield on_their_way.popleft().result()
+                while on_their_way:
+                    yield on_their_way.popleft().result()
+            finally:
+                for future in on_their_way:
+                    future.cancel()
+
+    def _own(self) -> _Pool:
+        """This process's children: those of the process that it was forked from are none of its business."""
+        if self._pool.owner != os.getpid():
+            self._pool = _Pool(self._most)
+        return self._pool
+
+    def _tried(self, pool: _Pool, job: RenderJob) -> tuple[RenderResult, bool]:
+        """The result, and whether it was the child's first job."""
+        child: Child | None = None
+        is_whole = False
+        try:
+            child = pool.living() or Child(seconds=self._seconds, memory=self._memory)
+            result = child.ask(job)
+            is_whole = not (result.error and result.error.rule == "template-too-big")  # memory may be torn
+        except TooLong:
+            is_whole = True
+            result = RenderResult(error=too_long())
+        except Gone as gone:
+            result = RenderResult(error=gone.error)
+        finally:
+            # Else an answer may still be on its way, and the next job must not read it.
+            if child is not None and is_whole:
+                pool.idle.append(child)
+            elif child is not None:
+                child.end()
+        return result, child is None or child.jobs <= 1
 
 
-def _too_slow(seconds: float) -> RenderError:
-    return RenderError("template-too-slow", f"{seconds:g} seconds")
+class _Pool:
+    """Children that wait for a job, and the right to have one: `free` is held as long as one works."""
+
+    def __init__(self, most: int) -> None:
+        self.owner = os.getpid()
+        self.idle: deque[Child] = deque()
+        self.free = threading.Semaphore(most)
+        self.closing = threading.Lock()
+
+    def living(self) -> Child | None:
+        """One that did not die while idle, the last that worked first: its recipes are the likeliest."""
+        while self.idle:
+            try:
+                child = self.idle.pop()
+            except IndexError:
+                break  # another thread took it
+            if child.is_alive():
+                return child
+            child.end()
+        return None
 
 
-def _failed(rule: str, reason: str) -> RenderResult:
-    return RenderResult(error=RenderError(rule, reason))
+def _processors() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

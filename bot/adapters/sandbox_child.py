@@ -14,7 +14,8 @@ import time
 from contextlib import suppress
 
 from bot.templating.jinja import run_job
-from bot.templating.jobs import RenderError, RenderJob, RenderResult, job_from_json, result_to_json
+from bot.templating.jobs import OUT_OF_MEMORY, Recipe, RenderError, RenderJob, RenderResult
+from bot.templating.wire import job_from_json, result_to_json
 
 READY = b"ready\n"
 _OPEN_FILES = 3
@@ -31,9 +32,10 @@ def main(arguments: list[str]) -> None:
     out = sys.stdout.buffer
     out.write(READY)
     out.flush()
+    recipes: dict[str, Recipe] = {}
     for line in sys.stdin.buffer:
         _allow(seconds)
-        out.write(_answer(line) + b"\n")
+        out.write(_answer(line, recipes) + b"\n")
         out.flush()
 
 
@@ -42,8 +44,17 @@ def _warm() -> None:
     for module in _LATE_MODULES:
         importlib.import_module(module)
     codecs.lookup("unicode_escape")
-    for text in ("{{ 1 }}", "{{ 1 / 0 }}", "{{ x.y }}", "{% if %}", "{{ ''.__class__ }}"):
-        run_job(RenderJob({"a.yaml": text}, ({"type": "object", "properties": {"a": {}}},), (), {}))
+    page = {"type": "object", "properties": {"a": {}}}
+    for text in (
+        "kind: A\napiVersion: v1\nmetadata: {name: a}\n",
+        "a: {",
+        "{{ 1 }}",
+        "{{ 1 / 0 }}",
+        "{{ x.y }}",
+        "{% if %}",
+        "{{ ''.__class__ }}",
+    ):
+        run_job(RenderJob(Recipe({"a.yaml": text}, (page,)), (), {}))
 
 
 def _renounce(memory: int) -> None:
@@ -67,12 +78,11 @@ def _allow(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + seconds, hard))
 
 
-def _answer(line: bytes) -> bytes:
+def _answer(line: bytes, recipes: dict[str, Recipe]) -> bytes:
     try:
-        return result_to_json(run_job(job_from_json(line)))
+        return result_to_json(run_job(job_from_json(line, recipes)))
     except MemoryError:
-        reason = "more memory than a template may use"
-        return result_to_json(RenderResult(error=RenderError("template-too-big", reason)))
+        return result_to_json(RenderResult(error=OUT_OF_MEMORY))
     except Exception as problem:  # noqa: BLE001 - a process edge: whatever a job breaks, it gets an answer
         reason = f"{type(problem).__name__}: {problem}"[:300]
         return result_to_json(RenderResult(error=RenderError("template-failed", reason)))

@@ -6,7 +6,7 @@ Runs where templates run, because a schema is as able to run for ever as a templ
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import jsonschema_rs
@@ -47,11 +47,37 @@ def fill(pages: Iterable[Data], layers: Iterable[Data]) -> dict[str, Any]:
     return dict(value)
 
 
-def violations(pages: Iterable[Data], parameters: Data) -> tuple[Violation, ...]:
-    """What breaks the contract, in the schemas' order. Raises SchemaBroken."""
-    pages = tuple(pages)
-    found = [violation for page in pages for violation in _violations_of(page, parameters)]
-    return (*found, *_unknown(pages, parameters))[:_MOST_VIOLATIONS]
+class Contract:
+    """Pages that many parameters are held against: they are compiled once, when first needed."""
+
+    def __init__(self, pages: tuple[Data, ...]) -> None:
+        self._pages = pages
+
+    def fill(self, layers: Iterable[Data]) -> dict[str, Any]:
+        """As the function of this name."""
+        return fill(self._pages, layers)
+
+    def violations(self, parameters: Data) -> tuple[Violation, ...]:
+        """What breaks the contract, in the schemas' order. Raises SchemaBroken."""
+        judged = zip(self._pages, self._validators, strict=True)
+        found = [one for page, validator in judged for one in _violations_of(page, validator, parameters)]
+        return (*found, *self._unknown(parameters))[:_MOST_VIOLATIONS]
+
+    def _unknown(self, parameters: Data) -> Iterator[Violation]:
+        """Parameters that no page knows: JSON Schema would let a slip of the pen pass in silence."""
+        if any(page.get("additionalProperties") is not None for page in self._pages):
+            return
+        for name in parameters:
+            if name not in self._known:
+                yield Violation((name,), "unknown", "", tuple(sorted(self._known)))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(name for page in self._pages for name in _names(page, page, _DEPTH))
+
+    @cached_property
+    def _validators(self) -> tuple[Any, ...]:
+        return tuple(map(_validator, self._pages))
 
 
 def _filled(schema: Any, value: Any, root: Data, depth: int) -> Any:
@@ -114,13 +140,16 @@ def _sequence(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _violations_of(page: Data, parameters: Data) -> Iterator[Violation]:
+def _validator(page: Data) -> Any:
     """Backstage's form validates with draft 7 unless a schema says otherwise; so does this."""
     schema = {"$schema": "http://json-schema.org/draft-07/schema#", **page}
     try:
-        validator = jsonschema_rs.validator_for(schema, offline=True, validate_formats=True)
+        return jsonschema_rs.validator_for(schema, offline=True, validate_formats=True)
     except ValueError as problem:  # jsonschema_rs.ValidationError is one
         raise SchemaBroken(_first_line(problem)) from problem
+
+
+def _violations_of(page: Data, validator: Any, parameters: Data) -> Iterator[Violation]:
     for number, error in enumerate(validator.iter_errors(parameters)):
         if number == _MOST_VIOLATIONS:
             return
@@ -152,16 +181,6 @@ def _named(kind: Any) -> tuple[str, ...]:
             return (kind.property,)
         case _:
             return ()
-
-
-def _unknown(pages: tuple[Data, ...], parameters: Data) -> Iterator[Violation]:
-    """Parameters that no page knows: JSON Schema would let a slip of the pen pass in silence."""
-    if any(page.get("additionalProperties") is not None for page in pages):
-        return
-    known = {name for page in pages for name in _names(page, page, _DEPTH)}
-    for name in parameters:
-        if name not in known:
-            yield Violation((name,), "unknown", "", tuple(sorted(known)))
 
 
 def _names(schema: Any, root: Data, depth: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import CodeType, TracebackType
@@ -18,12 +19,18 @@ from jinja2.exceptions import SecurityError, TemplateError, TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
-from bot.templating.contract import SchemaBroken, fill, violations
-from bot.templating.jobs import RenderError, RenderJob, RenderResult, Violation
+from bot.templating.contract import Contract, SchemaBroken
+from bot.templating.jobs import OUT_OF_MEMORY, Recipe, RenderError, RenderJob, RenderResult, Violation
+from bot.templating.manifests import manifests
 
 _WITHOUT_FILTERS = ("random", "pprint", "urlize", "xmlattr")
 _WITHOUT_GLOBALS = ("lipsum", "cycler", "joiner")
 _REASON_CHARACTERS = 300
+BYTES_A_CHARACTER = 4
+"""Of canonical YAML, for each character that a job may render."""
+_RECIPES = 32
+"""How many stay ready for their next job."""
+_OF_DICTS = frozenset(dir(dict))
 _ADDRESS = re.compile(r"<[^<>\n]{1,200} at 0x[0-9a-f]{6,}>")
 _FAILURES = (
     TemplateError,
@@ -64,7 +71,7 @@ class _Undefined(StrictUndefined):
 
 
 def run_job(job: RenderJob) -> RenderResult:
-    """Fills and checks the parameters, then renders each file that does not start with `_`.
+    """Fills and checks the parameters, renders each file that is no partial, and makes objects of the texts.
 
     Bad templates and bad parameters come back as values; nothing is raised for them.
     """
@@ -75,21 +82,30 @@ def run_job(job: RenderJob) -> RenderResult:
     except _TooMuch:
         return RenderResult(error=RenderError("template-too-big", f"more than {job.max_output} characters"))
     except MemoryError:
-        return RenderResult(error=RenderError("template-too-big", "more memory than a template may use"))
+        return RenderResult(error=OUT_OF_MEMORY)
     except RecursionError:
         return RenderResult(error=RenderError("template-failed", "it calls itself without end"))
 
 
 def _run(job: RenderJob) -> RenderResult:
-    parameters = fill(job.pages, job.layers)
-    broken = violations(job.pages, parameters)
+    ready = _ready(job.recipe)
+    parameters = ready.contract.fill(job.layers)
+    broken = ready.contract.violations(parameters)
     if broken:
         return RenderResult(violations=broken)
-    environment = _environment(job.files)
-    context = {**job.context, "parameters": parameters}
+    environment = ready.take()
+    result = _rendered(job, environment, {**job.context, "parameters": parameters})
+    if result.error or result.violations:
+        return result  # and what was broken off in the middle is not used again
+    ready.give_back(environment)
+    return _with_objects(job, result.texts)
+
+
+def _rendered(job: RenderJob, environment: Environment, context: Mapping[str, Any]) -> RenderResult:
+    files = job.recipe.files
     texts: dict[str, str] = {}
     left = job.max_output
-    for name in sorted(job.files):
+    for name in sorted(files):
         if not is_partial(name):
             try:
                 texts[name] = _text(environment, name, context, left)
@@ -98,9 +114,19 @@ def _run(job: RenderJob) -> RenderResult:
             except _Refused as refused:
                 return RenderResult(violations=(refused.violation,))
             except _FAILURES as problem:
-                return RenderResult(error=_error(problem, name, job.files))
+                return RenderResult(error=_error(problem, name, files))
             left -= len(texts[name])
     return RenderResult(texts=texts)
+
+
+def _with_objects(job: RenderJob, texts: Mapping[str, str]) -> RenderResult:
+    try:
+        made = manifests(texts, job.recipe.files)
+    except ValueError as problem:  # a number of thousands of digits, which nobody can write
+        return RenderResult(error=RenderError("template-failed", _said(problem)))
+    if sum(map(len, made.files.values())) > job.max_output * BYTES_A_CHARACTER:
+        raise _TooMuch
+    return RenderResult(texts, made.files, made.objects, made.problems)
 
 
 def is_partial(name: str) -> bool:
@@ -127,21 +153,53 @@ def _text(environment: Environment, name: str, context: Mapping[str, Any], limit
     return text
 
 
-class _Texts(BaseLoader):
-    """The job's own files and no others.
+class _Ready:
+    """A recipe made ready: what does not change from one of its jobs to the next."""
 
-    Compiled code is shared between jobs, templates are not: what one render sets in an imported file, the
-    next must not see.
+    def __init__(self, recipe: Recipe) -> None:
+        self.contract = Contract(recipe.pages)
+        self._files = recipe.files
+        self._idle: deque[Environment] = deque(maxlen=4)
+
+    def take(self) -> Environment:
+        """An environment that is the caller's alone, with no template in it."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _environment(self._files)
+
+    def give_back(self, environment: Environment) -> None:
+        """For another job, which loads its templates anew: it must not see what this one set in them."""
+        if environment.cache is not None:
+            environment.cache.clear()
+        self._idle.append(environment)
+
+
+@lru_cache(maxsize=_RECIPES)
+def _ready(recipe: Recipe) -> _Ready:
+    return _Ready(recipe)
+
+
+class _Texts(BaseLoader):
+    """The recipe's own files and no others.
+
+    Compiled code is shared between jobs, and so are the functions that it defines. Templates, which hold
+    what an imported file has set, are not.
     """
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self._files = files
+        self._defined: dict[str, dict[str, Any]] = {}
 
-    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002, ARG002
         if name not in self._files:
             raise TemplateNotFound(name, f"'{name}' is neither in this template's manifests/ nor in shared/")
-        code = _compiled(name, self._files[name])
-        return environment.template_class.from_code(environment, code, environment.make_globals(globals))
+        made = environment.template_class
+        if name in self._defined:
+            return made.from_module_dict(environment, self._defined[name], environment.globals)
+        template = made.from_code(environment, _compiled(name, self._files[name]), environment.globals)
+        self._defined[name] = template.root_render_func.__globals__
+        return template
 
 
 @lru_cache(maxsize=1024)
@@ -149,8 +207,17 @@ def _compiled(name: str, text: str) -> CodeType:
     return _environment({}).compile(text, name, filename=name)
 
 
+class _Sandboxed(ImmutableSandboxedEnvironment):
+    """As Jinja's own, which comes to the same answer for keys of mappings by way of an exception."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute not in _OF_DICTS:
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+
 def _environment(files: Mapping[str, str]) -> Environment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandboxed(
         loader=_Texts(files),
         undefined=_Undefined,
         finalize=_printed,

@@ -1,4 +1,4 @@
-"""What a template runner gets and gives back. Values only, JSON both ways, so that a job can cross a pipe.
+"""What a template runner gets and gives back. Values only; `wire.py` takes them across a pipe.
 
 A job holds everything that decides its result: equal jobs have equal results, whoever runs them.
 """
@@ -6,9 +6,13 @@ A job holds everything that decides its result: equal jobs have equal results, w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, Protocol, runtime_checkable
+
+from bot.templating.manifests import Problem
 
 Data = Mapping[str, Any]
 """A mapping of plain JSON values."""
@@ -17,15 +21,34 @@ MAX_OUTPUT = 1_000_000
 """Characters that one job may render, over all its files."""
 
 
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """What a template brings to all its jobs. Equal if its digest is."""
+
+    files: Mapping[str, str] = field(repr=False)
+    """Template texts by path relative to `manifests/`. Names that start with `_`, and all below `shared/`,
+    are only included."""
+    pages: tuple[Data, ...] = field(default=(), repr=False)
+    """The contract: JSON Schemas, each of which the parameters must satisfy."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of both, in the order in which they are written."""
+        parts = [list(self.files.items()), list(self.pages)]
+        return sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Recipe) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
 @dataclass(frozen=True, slots=True)
 class RenderJob:
     """One component in one environment, with the template that makes its manifests."""
 
-    files: Mapping[str, str]
-    """Template texts by path relative to `manifests/`. Names that start with `_`, and all below `shared/`,
-    are only included."""
-    pages: tuple[Data, ...]
-    """The contract: JSON Schemas, each of which the parameters must satisfy."""
+    recipe: Recipe
     layers: tuple[Data, ...]
     """Parameters as people wrote them, weakest first."""
     context: Data
@@ -49,7 +72,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class RenderError:
-    """Why a template gave no result. `rule` is the finding's; `file` is a name of the job's files."""
+    """Why a template gave no result. `rule` is the finding's; `file` is a name of the recipe's files."""
 
     rule: str
     reason: str
@@ -57,11 +80,21 @@ class RenderError:
     line: int = 0
 
 
+OUT_OF_MEMORY = RenderError("template-too-big", "more memory than a template may use")
+
+
 @dataclass(frozen=True, slots=True)
 class RenderResult:
-    """Rendered texts by template name; or an error, or violations, and then no texts."""
+    """What became of a job; an error, or violations, and then nothing else."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
+    """As rendered, by the name of the file that was rendered."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Canonical YAML, one object each."""
+    objects: tuple[Data, ...] = ()
+    """What the files say, in their order."""
+    problems: tuple[Problem, ...] = ()
+    """What keeps texts from being files."""
     error: RenderError | None = None
     violations: tuple[Violation, ...] = ()
 
@@ -69,56 +102,15 @@ class RenderResult:
 Runner = Callable[[RenderJob], RenderResult]
 
 
-def job_to_json(job: RenderJob) -> bytes:
-    """One line without a line break inside."""
-    return json.dumps(
-        {
-            "files": dict(job.files),
-            "pages": list(job.pages),
-            "layers": list(job.layers),
-            "context": dict(job.context),
-            "max_output": job.max_output,
-        },
-        separators=(",", ":"),
-    ).encode()
+@runtime_checkable
+class ManyRunner(Protocol):
+    """A runner that can run several jobs at once."""
+
+    def run_all(self, jobs: Iterable[RenderJob]) -> Iterator[RenderResult]:
+        """The results in the jobs' order. Asks for few more jobs than it has given results for."""
+        ...
 
 
-def job_from_json(line: bytes) -> RenderJob:
-    """The inverse of `job_to_json`; trusts its input, which only this program writes."""
-    raw = json.loads(line)
-    return RenderJob(
-        files=raw["files"],
-        pages=tuple(raw["pages"]),
-        layers=tuple(raw["layers"]),
-        context=raw["context"],
-        max_output=raw["max_output"],
-    )
-
-
-def result_to_json(result: RenderResult) -> bytes:
-    """One line without a line break inside."""
-    error = result.error
-    return json.dumps(
-        {
-            "texts": dict(result.texts),
-            "error": error and [error.rule, error.reason, error.file, error.line],
-            "violations": [
-                [list(one.pointer), one.keyword, one.reason, list(one.known), one.hint]
-                for one in result.violations
-            ],
-        },
-        separators=(",", ":"),
-    ).encode()
-
-
-def result_from_json(line: bytes) -> RenderResult:
-    """The inverse of `result_to_json`. Raises ValueError, KeyError or TypeError on anything else."""
-    raw = json.loads(line)
-    return RenderResult(
-        texts={str(name): str(text) for name, text in raw["texts"].items()},
-        error=RenderError(*raw["error"]) if raw["error"] else None,
-        violations=tuple(
-            Violation(tuple(pointer), keyword, reason, tuple(known), hint)
-            for pointer, keyword, reason, known, hint in raw["violations"]
-        ),
-    )
+def run_all(run: Runner, jobs: Iterable[RenderJob]) -> Iterator[RenderResult]:
+    """The results in the jobs' order, which are asked for one by one; several at once if the runner can."""
+    return run.run_all(jobs) if isinstance(run, ManyRunner) else map(run, jobs)

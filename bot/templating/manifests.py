@@ -11,7 +11,7 @@ from bot.catalog.broken import Broken
 from bot.catalog.text import Piece, decode, pieces
 from bot.catalog.yaml12 import EMPTY, load
 from bot.model.plan import Fact
-from bot.templating.canonical import dump
+from bot.templating.canonical import ordered, written
 from bot.templating.lines import line_in_source
 
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
@@ -55,11 +55,19 @@ class _Wrong(Exception):
         self.problem = problem
 
 
-def manifests(
-    texts: Mapping[str, str], sources: Mapping[str, str]
-) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
-    """Files by name, and what could not become one. `texts`: rendered; `sources`: as they were written."""
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """Files by name, what they say in the same order, and what could not become one."""
+
+    files: Mapping[str, bytes]
+    objects: tuple[Mapping[str, Any], ...]
+    problems: tuple[Problem, ...]
+
+
+def manifests(texts: Mapping[str, str], sources: Mapping[str, str]) -> Manifests:
+    """What the texts say, one file an object. `texts`: rendered; `sources`: as they were written."""
     files: dict[str, bytes] = {}
+    objects: list[Mapping[str, Any]] = []
     makers: dict[str, str] = {}
     problems: list[Problem] = []
     for file in sorted(texts):
@@ -70,10 +78,11 @@ def manifests(
                     facts: dict[str, Fact] = {"object": name.removesuffix(".yaml"), "other": makers[name]}
                     problems.append(Problem("manifest-duplicate", file, facts=facts))
                 else:
-                    files[name], makers[name] = dump(value), file
+                    objects.append(ordered(value))
+                    files[name], makers[name] = written(objects[-1]), file
         except _Wrong as wrong:
             problems.append(wrong.problem)
-    return files, tuple(problems)
+    return Manifests(files, tuple(objects), tuple(problems))
 
 
 def _objects(file: str, text: str, source: str) -> Iterator[dict[str, Any]]:

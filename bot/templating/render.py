@@ -5,20 +5,16 @@ A component that cannot be rendered has findings and no files; the others are no
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import date
 from typing import Any
 
 from bot.catalog.entity import Catalog, Entity
 from bot.catalog.fields import is_dns_label, is_object_name
-from bot.catalog.yaml12 import load
-from bot.kubernetes.claims import Claim, claims
-from bot.kubernetes.identity import Identity, identify
-from bot.kubernetes.schemas import NoSchemas, Schemas, closest
-from bot.kubernetes.totals import totals
+from bot.kubernetes.claims import Claim
+from bot.kubernetes.identity import Identity
+from bot.kubernetes.schemas import Schemas, closest
 from bot.model.plan import Finding, Totals
 from bot.model.tree import Files, Memo
 from bot.templating.context import context, facts_of, platform_context
@@ -33,19 +29,13 @@ from bot.templating.findings import (
     version_finding,
     violation_finding,
 )
-from bot.templating.jobs import RenderError, RenderJob, Runner, Violation
-from bot.templating.judged import schema_problems
+from bot.templating.jobs import RenderJob, Runner
 from bot.templating.limits import limit_findings
-from bot.templating.manifests import Problem, manifests
+from bot.templating.manifests import Problem
 from bot.templating.neighbours import neighbours
+from bot.templating.outcomes import NOTHING, Asked, Outcome, Outcomes, digest_of
 from bot.templating.support import sunset_finding
 from bot.templating.template import Template, Unusable, remembered_template, templates
-
-_NOTHING = Totals()
-_NO_SCHEMAS = NoSchemas()
-_LIMITS = ("template-too-slow", "template-too-big")
-_PATIENCE = 3
-"""How many components may show that a template breaks its limits before the others are not tried any more."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +49,7 @@ class RenderedComponent:
     files: Mapping[str, bytes] = field(repr=False)
     digest: str = ""
     """Of `files`."""
-    totals: Totals = _NOTHING
+    totals: Totals = NOTHING
     claims: tuple[Claim, ...] = ()
     objects: tuple[Identity, ...] = ()
     unchecked: tuple[Problem, ...] = ()
@@ -74,56 +64,34 @@ class Rendering:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What came of a job: no places in it, so that it holds for every entity that makes the same job."""
-
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    digest: str = ""
-    totals: Totals = _NOTHING
-    claims: tuple[Claim, ...] = ()
-    objects: tuple[Identity, ...] = ()
-    unchecked: tuple[Problem, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    violations: tuple[Violation, ...] = ()
-    error: RenderError | None = None
-
-
 def render(
     files: Files,
     catalog: Catalog,
     environment: Environment,
     run: Runner,
     *,
+    schemas: Schemas,
     only: Collection[str] | None = None,
     memo: Memo | None = None,
     today: date | None = None,
-    schemas: Schemas = _NO_SCHEMAS,
 ) -> Rendering:
     """Everything that asks for a template, rendered for this environment.
 
-    `only`: references of the entities to render; the result for them is the same as without it. `memo` keeps
-    results by content between calls; it changes no answer. `today`: whether a template's support is over;
-    without it only those templates are warned of whose owner says so. `schemas`: what objects must satisfy,
-    together with the platform's own.
+    `schemas`: what objects must satisfy, together with the platform's own. `only`: references of the entities
+    to render; the result for them is the same as without it. `memo` keeps results by content between calls;
+    it changes no answer. `today`: whether a template's support is over; without it only those templates are
+    warned of whose owner says so.
     """
     room = _Room(files, catalog, environment, run, memo if memo is not None else {}, schemas=schemas)
     components: dict[str, RenderedComponent] = {}
     findings: list[Finding] = [*room.findings]
     unchecked: dict[str, Finding] = {}
-    holders: dict[str, Entity] = {}
-    for entity in _deployed(catalog, only):
-        folder = folder_of(entity)
-        holder = holders.setdefault(folder, entity)
-        if only is not None and entity.ref not in only:
-            continue
-        if holder is not entity:
-            findings.append(folder_finding(entity, folder, holder))
-            continue
-        rendered, found = room.render(entity)
+    wanted, refused = _with_folders(catalog, only)
+    findings.extend(refused)
+    for entity, rendered, found in room.render(wanted):
         findings.extend(found)
         if rendered is not None:
-            components[folder] = rendered
+            components[rendered.folder] = rendered
             findings.extend(room.warnings(entity, today))
             for kind, finding in room.unchecked(rendered):
                 unchecked.setdefault(kind, finding)
@@ -147,6 +115,25 @@ def rivals(folder: str) -> Iterator[str]:
             yield f"{kind}:{namespace}/{name}"
 
 
+def _with_folders(
+    catalog: Catalog, only: Collection[str] | None
+) -> tuple[tuple[Entity, ...], tuple[Finding, ...]]:
+    """What is to be rendered, and what has no folder because another holds it."""
+    holders: dict[str, Entity] = {}
+    wanted: list[Entity] = []
+    refused: list[Finding] = []
+    for entity in _deployed(catalog, only):
+        folder = folder_of(entity)
+        holder = holders.setdefault(folder, entity)
+        if only is not None and entity.ref not in only:
+            continue
+        if holder is entity:
+            wanted.append(entity)
+        else:
+            refused.append(folder_finding(entity, folder, holder))
+    return tuple(wanted), tuple(refused)
+
+
 def _deployed(catalog: Catalog, only: Collection[str] | None) -> Iterator[Entity]:
     """In the order of references, so that the order of files decides nothing.
 
@@ -162,6 +149,17 @@ def _deployed(catalog: Catalog, only: Collection[str] | None) -> Iterator[Entity
     for entity in sorted(entities, key=lambda one: one.ref):
         if is_deployed(entity) and is_object_name(entity.name) and is_dns_label(entity.namespace):
             yield entity
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """An entity on its way: all that is known before its job runs; without a job, what came of it."""
+
+    entity: Entity
+    key: tuple[Any, ...] | None = None
+    rendered: RenderedComponent | None = None
+    findings: tuple[Finding, ...] = ()
+    deploy: Deploy | None = None
 
 
 class _Room:
@@ -180,30 +178,27 @@ class _Room:
         self._files = files
         self._catalog = catalog
         self._environment = environment
-        self._run = run
         self._memo = memo
         self._templates = templates(catalog)
         self._loaded: dict[str, Template | Unusable] = {}
         self._platform = platform_context(catalog)
-        self._broke_limits: dict[str, list[RenderError]] = {}
         self._stages = tuple(sorted(one.name for one in catalog.of_kind("Environment")))
         own = platform_schemas(files, catalog, schemas, memo)
-        self._schemas = own.schemas
-        self._version = closest(schemas.versions, environment.kubernetes)
-        self._judge = [self._schemas.id, self._version]
-        self._key = _digest_of([_settings(environment), self._platform, self._stages, self._judge])
+        version = closest(schemas.versions, environment.kubernetes)
+        self._outcomes = Outcomes(run, memo, own.schemas, version)
+        judge = [own.schemas.id, version]
+        self._key = digest_of([_settings(environment), self._platform, self._stages, judge])
         self.findings = (*own.findings, *version_finding(environment, schemas.versions))
 
-    def render(self, entity: Entity) -> tuple[RenderedComponent | None, tuple[Finding, ...]]:
-        key = self._key_of(entity)
-        rendered: RenderedComponent | None = self._memo.get(key) if key else None
-        if rendered is None:
-            rendered, findings = self._rendered(entity)
-            if rendered is None:
-                return None, findings
-            if key:
-                self._memo[key] = rendered
-        return rendered, ()
+    def render(
+        self, entities: Iterable[Entity]
+    ) -> Iterator[tuple[Entity, RenderedComponent | None, tuple[Finding, ...]]]:
+        """Each entity, in order, with its manifests or with what is wrong."""
+        for begun, outcome in self._outcomes.of(map(self._begun, entities)):
+            rendered, findings = begun.rendered, begun.findings
+            if begun.deploy is not None and outcome is not None:
+                rendered, findings = self._ended(begun, begun.deploy, outcome)
+            yield begun.entity, rendered, findings
 
     def _key_of(self, entity: Entity) -> tuple[Any, ...] | None:
         """By all that decides what an entity without mistakes becomes; None where that is more than this.
@@ -222,20 +217,32 @@ class _Room:
         place = (entity.path, entity.index, entity.source)
         return ("component", self._key, template.digest, place, around)
 
-    def _rendered(self, entity: Entity) -> tuple[RenderedComponent | None, tuple[Finding, ...]]:
+    def _begun(self, entity: Entity) -> tuple[_Begun, Asked | None]:
+        key = self._key_of(entity)
+        if key and (rendered := self._memo.get(key)):
+            return _Begun(entity, rendered=rendered), None
         deploy = read_deploy(entity, self._environment, self._templates, self._stages)
         if not isinstance(deploy, Deploy):
-            return None, deploy
+            return _Begun(entity, findings=deploy), None
+        template = self._template(deploy.template)
+        if isinstance(template, Unusable):
+            return _Begun(entity, findings=template.findings), None
+        seen = context(entity, self._environment, template, self._platform, self._catalog)
+        job = RenderJob(template.recipe, deploy.layers, seen)
+        return _Begun(entity, key, deploy=deploy), Asked(template.digest, job)
+
+    def _ended(
+        self, begun: _Begun, deploy: Deploy, outcome: Outcome
+    ) -> tuple[RenderedComponent | None, tuple[Finding, ...]]:
         template = self._template(deploy.template)
         if isinstance(template, Unusable):
             return None, template.findings
-        outcome = self._outcome(entity, deploy, template)
         findings = tuple(self._judged(deploy, template, outcome))
         if findings:
             return None, findings
         rendered = RenderedComponent(
-            ref=entity.ref,
-            folder=folder_of(entity),
+            ref=begun.entity.ref,
+            folder=folder_of(begun.entity),
             template=template.name,
             version=template.version,
             files=outcome.files,
@@ -245,6 +252,8 @@ class _Room:
             objects=outcome.objects,
             unchecked=outcome.unchecked,
         )
+        if begun.key:
+            self._memo[begun.key] = rendered
         return rendered, ()
 
     def unchecked(self, rendered: RenderedComponent) -> Iterator[tuple[str, Finding]]:
@@ -264,7 +273,7 @@ class _Room:
         finding = sunset_finding(entity, asked, template.support, pointer, today)
         return (finding,) if finding else ()
 
-    def _judged(self, deploy: Deploy, template: Template, outcome: _Outcome) -> Iterator[Finding]:
+    def _judged(self, deploy: Deploy, template: Template, outcome: Outcome) -> Iterator[Finding]:
         for violation in outcome.violations:
             yield violation_finding(deploy, violation)
         for problem in outcome.problems:
@@ -278,52 +287,12 @@ class _Room:
             self._loaded[entity.name] = remembered_template(self._files, entity, self._memo)
         return self._loaded[entity.name]
 
-    def _outcome(self, entity: Entity, deploy: Deploy, template: Template) -> _Outcome:
-        seen = context(entity, self._environment, template, self._platform, self._catalog)
-        key = ("render", template.digest, _digest_of([deploy.layers, seen, self._judge]))
-        found: _Outcome | None = self._memo.get(key)
-        broken = self._broke_limits.setdefault(template.digest, [])
-        if found is None and len(broken) >= _PATIENCE:
-            return _Outcome(error=broken[-1])
-        if found is None:
-            job = RenderJob(template.files, template.pages, deploy.layers, seen)
-            found = _run(job, self._run, self._schemas, self._version)
-            if found.error is None or found.error.rule != "template-too-slow":
-                self._memo[key] = found  # how fast a machine is today is no property of the content
-            if found.error and found.error.rule in _LIMITS:
-                broken.append(found.error)
-        return found
-
-
-def _run(job: RenderJob, run: Runner, schemas: Schemas, version: str) -> _Outcome:
-    result = run(job)
-    if result.error or result.violations:
-        return _Outcome(violations=result.violations, error=result.error)
-    files, problems = manifests(result.texts, job.files)
-    objects = [load(data.decode()) for data in files.values()]
-    judged = schema_problems(result.texts, job.files, objects, schemas, version)
-    refused = [one for one in judged if one.rule != "manifest-unchecked"]
-    return _Outcome(
-        files=files,
-        digest=_digest_of([(path, data.decode()) for path, data in sorted(files.items())]),
-        totals=totals(objects),
-        claims=claims(objects),
-        objects=tuple(sorted(map(identify, objects))),
-        unchecked=tuple(one for one in judged if one not in refused),
-        problems=(*problems, *refused),
-    )
-
 
 def _settings(environment: Environment) -> list[object]:
     """All of an environment that decides what is rendered for it."""
     one = environment
     facts = [one.name, one.branch, one.cluster, one.namespace, one.domain, one.defaults, one.kubernetes]
     return [*facts, astuple(one.limits)]
-
-
-def _digest_of(value: object) -> str:
-    """SHA-256 of plain JSON values."""
-    return hashlib.sha256(json.dumps(value, separators=(",", ":")).encode()).hexdigest()
 
 
 def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ import hashlib
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bot.catalog.broken import Broken
 from bot.catalog.entity import Catalog, Entity
@@ -19,7 +20,7 @@ from bot.model.tree import Entry, EntryKind, Files, Memo
 from bot.templating.contract import contract_pages
 from bot.templating.deploy import RESERVED
 from bot.templating.jinja import is_partial, is_shared
-from bot.templating.jobs import Data
+from bot.templating.jobs import Data, Recipe
 from bot.templating.support import (
     Support,
     changelog_findings,
@@ -55,6 +56,11 @@ class Template:
     @property
     def name(self) -> str:
         return self.entity.name
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What its jobs need of it."""
+        return Recipe(self.files, self.pages)
 
     def path(self, file: str) -> str:
         """Where a file of `files` stands in the repo."""

@@ -11,19 +11,17 @@ from hypothesis import strategies as st
 from bot.adapters.git.tree import GitTree
 from bot.catalog.check import check
 from bot.catalog.entity import Catalog
+from bot.kubernetes.schemas import NoSchemas
 from bot.report.sentences import RULES, say
 from bot.templating.environment import environment_findings, environments
 from bot.templating.jinja import run_job
-from bot.templating.jobs import (
-    RenderError,
-    RenderResult,
-    job_from_json,
-    job_to_json,
-    result_from_json,
-    result_to_json,
-)
+from bot.templating.jobs import RenderError, RenderResult
 from bot.templating.pin import Pin, pin, read_pin
 from bot.templating.render import render
+from bot.templating.wire import job_from_json, job_to_json, result_from_json, result_to_json
+
+SCHEMAS = NoSchemas()
+"""The objects here are smaller than any server would take."""
 
 TEMPLATE = """\
 apiVersion: scaffolder.backstage.io/v1beta3
@@ -112,7 +110,9 @@ def _bytes(text):
 def rendered(tree, name="prod", **options):
     catalog = check(tree, whole=True).catalog
     by_name = {one.name: one for one in environments(catalog)}
-    return render(tree, catalog, by_name[name], options.pop("run", run_job), **options)
+    return render(
+        tree, catalog, by_name[name], options.pop("run", run_job), **{"schemas": SCHEMAS, **options}
+    )
 
 
 def only_finding(rendering):
@@ -616,10 +616,11 @@ def test_promise_3_memory_order_and_company_change_no_answer(tree_of, before, af
     shuffled = list(catalog.entities)
     chance.shuffle(shuffled)
     environment = next(one for one in environments(catalog) if one.name == name)
-    assert render(tree, Catalog(tuple(shuffled)), environment, run_job) == plain
+    assert render(tree, Catalog(tuple(shuffled)), environment, run_job, schemas=SCHEMAS) == plain
 
     alone = [
-        render(tree, catalog, environment, run_job, only={one.ref}) for one in catalog.of_kind("Component")
+        render(tree, catalog, environment, run_job, schemas=SCHEMAS, only={one.ref})
+        for one in catalog.of_kind("Component")
     ]
     assert {folder: found for part in alone for folder, found in part.components.items()} == dict(
         plain.components
@@ -633,7 +634,7 @@ def test_promise_3_memory_order_and_company_change_no_answer(tree_of, before, af
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_jobs_and_results_survive_the_pipe(tree_of, files):
     def through_json(job):
-        assert job_from_json(job_to_json(job)) == job
+        assert job_from_json(job_to_json(job), {}) == job
         result = run_job(job)
         assert result_from_json(result_to_json(result)) == result
         return result

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.sandbox import Sandbox
-from bot.templating.jobs import RenderJob, RenderResult
+from bot.templating.jobs import Recipe, RenderJob, RenderResult
 
 QUICK = 1.0
 """For what never ends."""
@@ -18,8 +18,7 @@ NEST = "{% for i in range(99999) %}" * 4 + "{% endfor %}" * 4
 
 def job(text, *, pages=(), layers=(), files=None, max_output=100_000):
     return RenderJob(
-        files={"a.yaml": text, **(files or {})},
-        pages=pages,
+        Recipe({"a.yaml": text, **(files or {})}, pages),
         layers=layers,
         context={"component": {"name": "shop"}},
         max_output=max_output,
@@ -114,8 +113,9 @@ def test_a_job_larger_than_the_limit_is_not_sent(sandbox):
 def test_a_child_that_was_killed_is_replaced():
     with Sandbox() as sandbox:
         sandbox(job("a"))
-        sandbox._child.kill()
-        sandbox._child.wait()
+        (child,) = sandbox._pool.idle
+        child.process.kill()
+        child.process.wait()
         assert sandbox(job("b")).texts == {"a.yaml": "b"}
 
 
@@ -136,9 +136,9 @@ def test_threads_share_one_child(sandbox):
 def test_a_closed_sandbox_leaves_no_process():
     sandbox = Sandbox()
     sandbox(job("a"))
-    child = sandbox._child
+    (child,) = sandbox._pool.idle
     sandbox.close()
-    assert child.poll() is not None
+    assert child.process.poll() is not None
 
 
 @pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs Linux's /proc")
@@ -147,7 +147,8 @@ def test_the_child_sees_no_environment_and_can_open_nothing(monkeypatch, sandbox
     monkeypatch.setenv("ROADCREW_SECRET_OF_THIS_TEST", "x")
     with Sandbox() as fresh:
         fresh(job("a"))
-        proc = Path(f"/proc/{fresh._child.pid}")
+        (child,) = fresh._pool.idle
+        proc = Path(f"/proc/{child.process.pid}")
         assert b"ROADCREW_SECRET_OF_THIS_TEST" not in (proc / "environ").read_bytes()
         limits = {
             line[:26].strip(): line[26:].split()[:2] for line in (proc / "limits").read_text().splitlines()
