@@ -43,13 +43,15 @@ def dump(value: Mapping[str, Any]) -> bytes:
 
 def ordered(value: Any) -> Any:
     """The same value with its keys in the order in which they are written."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
         return {key: ordered(value[key]) for key in sorted(value, key=_rank)}
     return [ordered(item) for item in value] if isinstance(value, list) else value
 
 
-def written(value: Mapping[str, Any]) -> bytes:
-    """As `dump`, for a mapping that is ordered.
+def written(value: dict[str, Any]) -> bytes:
+    """As `dump`, for what `ordered` returned.
 
     Events go to libyaml's emitter without nodes in between: a third of the time of `yaml.dump`.
     """
@@ -70,7 +72,7 @@ def written(value: Mapping[str, Any]) -> bytes:
 def _put(value: Any, emit: _Emit) -> None:
     if isinstance(value, str):
         emit((_scalar if len(value) <= _SHORT else _fresh_scalar)(value))
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         emit(_MAPPING[0])
         for key, item in value.items():
             _put(key, emit)

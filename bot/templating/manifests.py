@@ -67,7 +67,7 @@ class Manifests:
 def manifests(texts: Mapping[str, str], sources: Mapping[str, str]) -> Manifests:
     """What the texts say, one file an object. `texts`: rendered; `sources`: as they were written."""
     files: dict[str, bytes] = {}
-    objects: list[Mapping[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     makers: dict[str, str] = {}
     problems: list[Problem] = []
     for file in sorted(texts):

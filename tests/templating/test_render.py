@@ -565,6 +565,43 @@ def test_promise_6_a_template_that_breaks_limits_is_not_tried_for_all_components
     }
 
 
+class Eager:
+    """Takes several jobs before it answers the first, as a runner with children does."""
+
+    def __init__(self, run, ahead=4):
+        self.run, self.ahead, self.ran = run, ahead, 0
+
+    def __call__(self, job):
+        self.ran += 1
+        return self.run(job)
+
+    def run_all(self, jobs):
+        results = []
+        for one in jobs:
+            results.append(self(one))
+            if len(results) == self.ahead:
+                yield results.pop(0)
+        yield from results
+
+
+def test_promise_6_several_at_once_lose_patience_as_one_does(tree_of):
+    def slow(job):
+        name = job.context["component"]["name"]
+        return RenderResult(error=RenderError("template-too-slow", name)) if "1" in name else run_job(job)
+
+    files = {
+        f"catalog/shop-{number}.yaml": component(
+            f"    template: web\n    image: acme/x\n{'    oops: 1' if number % 7 == 0 else ''}\n",
+            f"shop-{number}",
+        )
+        for number in range(40)
+    }
+    tree = tree_of(files=files)
+    eager = Eager(slow)
+    assert rendered(tree, run=eager) == rendered(tree, run=slow)
+    assert 3 <= eager.ran < 12
+
+
 def test_nothing_is_run_again_for_the_same_content(tree_of):
     ran = []
 
@@ -611,6 +648,7 @@ def test_promise_3_memory_order_and_company_change_no_answer(tree_of, before, af
     tree = tree_of(files=after)
     plain = rendered(tree, name)
     assert rendered(tree, name, memo=memo) == plain
+    assert rendered(tree, name, run=Eager(run_job)) == plain
 
     catalog = check(tree, whole=True).catalog
     shuffled = list(catalog.entities)
