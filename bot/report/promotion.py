@@ -119,5 +119,6 @@ def _next(part: PromotionPart, *, is_held: bool) -> str:
     newer = f"Until then what is newer on {code(part.previous_branch)} joins this by itself. "
     return (
         f"**Next:** look at the Files tab, then merge: that is all that {code(part.environment)} needs. "
-        f"{'' if is_held else newer}Closed without a merge, it is proposed again when there is something newer."
+        + ("" if is_held else newer)
+        + "Closed without a merge, it is proposed again when there is something newer."
     )
