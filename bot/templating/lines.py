@@ -74,15 +74,14 @@ def _is_same(source: str, rendered: str) -> bool:
 
 
 def _fits(source: str, rendered: str) -> bool:
-    is_free = _CODE.search(source) is not None and not _CODE.sub("", source).strip(" -\"'")
-    return source.strip() == rendered.strip() or is_free or _may_make(source, rendered)
+    return source.strip() == rendered.strip() or _may_make(source, rendered, telling=0)
 
 
-def _may_make(source: str, rendered: str) -> bool:
+def _may_make(source: str, rendered: str, telling: int = _TELLING) -> bool:
     """Whether what stands around the line's expressions stands in the rendered line, in this order."""
     source, rendered = source.strip(), rendered.strip()
     parts = _CODE.split(source[:_LONGEST])
-    if len(parts) == 1 or sum(len(part.strip()) for part in parts) < _TELLING:
+    if len(parts) == 1 or sum(len(part.strip()) for part in parts) < telling:
         return False
     if not rendered.startswith(parts[0]) or not rendered.endswith(parts[-1]):
         return False

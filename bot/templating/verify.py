@@ -56,5 +56,5 @@ def template_findings(files: Files, catalog: Catalog, *, memo: Memo | None = Non
 def _identity(finding: Finding) -> tuple[Fact | None, ...]:
     # Several parameters that are missing are all said at one place.
     facts = finding.facts
-    told_apart = (facts.get("parameter"), facts.get("object"), facts.get("host"), facts.get("path"))
+    told_apart = (facts.get(name) for name in ("parameter", "object", "field", "host", "path"))
     return (finding.rule, finding.path, finding.line, finding.column, *told_apart)
