@@ -20,6 +20,8 @@ from bot.templating.jobs import OUT_OF_MEMORY, RenderJob, RenderResult
 
 _MEMORY = 512 * 2**20
 _MOST_CHILDREN = 16
+_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""Where some builds of Python find their own library; nothing else crosses."""
 _AHEAD = 2
 """Jobs on their way for each child, so that none waits while its last result is being looked at."""
 
@@ -95,12 +97,16 @@ class Sandbox:
             self._pool = _Pool(self._most)
         return self._pool
 
+    def _new(self) -> Child:
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        return Child(seconds=self._seconds, memory=self._memory, environment=environment)
+
     def _tried(self, pool: _Pool, job: RenderJob) -> tuple[RenderResult, bool]:
         """The result, and whether it was the child's first job."""
         child: Child | None = None
         is_whole = False
         try:
-            child = pool.living() or Child(seconds=self._seconds, memory=self._memory)
+            child = pool.living() or self._new()
             result = child.ask(job)
             is_whole = not (result.error and result.error.rule == "template-too-big")  # memory may be torn
         except TooLong:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 
 from bot.adapters.sandbox_child import READY
 from bot.templating.jinja import BYTES_A_CHARACTER
@@ -28,8 +29,6 @@ _LONGEST_REST = 1_000_000
 _MOST_RECIPES = 32
 _MOST_CHARACTERS = 4_000_000
 """Of the recipes that a child keeps: it pays for them and for the code that they become with its memory."""
-_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-"""Where some builds of Python find their own library; nothing else crosses."""
 
 
 class Gone(Exception):
@@ -47,8 +46,8 @@ class TooLong(Exception):
 class Child:
     """A process that has given up its powers. `seconds`: wall clock of a job; `memory`: bytes."""
 
-    def __init__(self, *, seconds: float, memory: int) -> None:
-        """Starts it and waits until it is ready. Raises Gone."""
+    def __init__(self, *, seconds: float, memory: int, environment: Mapping[str, str]) -> None:
+        """Starts it with these variables and no others, and waits until it is ready. Raises Gone."""
         self._seconds = seconds
         self._known: OrderedDict[str, int] = OrderedDict()
         self._forgotten: list[str] = []
@@ -58,7 +57,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            env=dict(environment),
             cwd="/",
             start_new_session=True,
             bufsize=0,
