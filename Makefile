@@ -7,7 +7,7 @@ comma := ,
 export no_proxy := $(if $(no_proxy),$(no_proxy)$(comma))127.0.0.1,localhost
 export NO_PROXY := $(no_proxy)
 
-.PHONY: help demo test check fix clean
+.PHONY: help demo test check bench fix clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -29,6 +29,9 @@ check: .venv/ready  ## lint, format, types, import contract, docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py
+
+bench: .venv/ready  ## how long the main jobs take, beside doing them by hand (ARGS: --entities 1000)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 fix: .venv/ready  ## what the linter and formatter can mend by themselves
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,41 @@
+"""The benchmarks still run, and what they compare does the same work. How long it takes is not asked."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.__main__ import JOBS, RATIOS
+from benchmarks.world import make
+
+SMALL = 200
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bench") / "platform"
+    make(folder, SMALL, 12)
+    return folder
+
+
+def run(job, repo):
+    command = [sys.executable, "-m", "benchmarks", "--job", job, "--repo", str(repo)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("job", ["cold check", "warm plan, one entity", "git diff and parse"])
+def test_every_job_says_how_long_it_took_and_what_it_held(job, repo):
+    found = run(job, repo)
+    assert found["seconds"] > 0
+    assert found["peak_mb"] > 1
+
+
+def test_the_plain_loop_makes_as_many_objects_as_we_do(repo):
+    assert run("cold check and render", repo)["objects"] == run("load and render loop", repo)["objects"]
+
+
+def test_ratios_are_of_jobs_that_there_are():
+    assert {name for pair in RATIOS for name in pair} <= JOBS.keys()
