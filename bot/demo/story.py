@@ -15,6 +15,7 @@ from bot.demo.stage import Stage
 
 PATH = "catalog/components/orders.yaml"
 BRANCH = "add-orders"
+PROMOTION = "promote/staging/orders"
 MISTAKEN = """\
 # The order service. Ask in #orders before you change its port.
 apiVersion: backstage.io/v1alpha1
@@ -53,6 +54,7 @@ class Story:
         self.number = 0
         self._head = ""
         self._comment = 0
+        self._promotion = 0
 
     def steps(self) -> Iterator[Step]:
         """In the order in which they happen."""
@@ -62,6 +64,8 @@ class Story:
         yield Step("the same comment shows what would be rendered", _nothing, self._shown)
         yield Step("reviewer approves and merges", self._merge, self._delivered)
         yield Step("the thread ends with the audit trail", _nothing, self._told)
+        yield Step("a promotion pull request asks for staging", _nothing, self._offered)
+        yield Step("reviewer merges it", self._promote, self._promoted)
 
     def _open(self) -> None:
         self._head = self._developer.push(BRANCH, {PATH: MISTAKEN.encode()}, "Add the order service")
@@ -98,8 +102,8 @@ class Story:
         body = comments[0]["body"]
         if "\u2705" not in body or "kind: Deployment" not in body:
             return None
-        rows = [line for line in body.splitlines() if line.startswith("| ") and "`env/" in line]
-        return [f"comment {self._comment}: {headline(body)}", *rows]
+        rows = [line.replace("<br>", ", ") for line in body.splitlines() if line.startswith("| ")]
+        return [f"comment {self._comment}: {headline(body)}", *rows[2:]]
 
     def _merge(self) -> None:
         self._reviewer.approve(self.number)
@@ -111,10 +115,7 @@ class Story:
         if tip is None:
             return None
         message = self._developer.get(f"/git/commits/{tip}")["message"]
-        tree = self._developer.get(f"/git/trees/{tip}?recursive=1")["tree"]
-        files = [
-            item["path"] for item in tree if item["path"].startswith("orders/") and item["type"] == "blob"
-        ]
+        files = [path for path in self._files(tip) if path.startswith("orders/")]
         if f"acme/platform#{self.number}" not in message or "orders/source.yaml" not in files:
             return None
         wanted = ("Pull-Request", "Requested-By", "Approved-By", "Source-Commit")
@@ -126,6 +127,26 @@ class Story:
         if len(comments) != 1 or "Delivered to `env/dev`" not in comments[0]["body"]:
             return None
         return [f"comment {comments[0]['id']}: {headline(comments[0]['body'])}"]
+
+    def _offered(self) -> list[str] | None:
+        pulls = self._developer.get("/pulls?base=env/staging&per_page=100")
+        pull = next((one for one in pulls if one["head"]["ref"] == PROMOTION), None)
+        if pull is None:
+            return None
+        self._promotion = pull["number"]
+        return [f"pull request {pull['number']}: {pull['title']}"]
+
+    def _promote(self) -> None:
+        self._reviewer.approve(self._promotion)
+        self._reviewer.merge(self._promotion)
+
+    def _promoted(self) -> list[str] | None:
+        files = [one for one in self._files("env/staging") if one.startswith("orders/")]
+        return [f"env/staging: {len(files)} files in orders/"] if "orders/source.yaml" in files else None
+
+    def _files(self, branch: str) -> list[str]:
+        tree = self._developer.get(f"/git/trees/{branch}?recursive=1")["tree"]
+        return [item["path"] for item in tree if item["type"] == "blob"]
 
     def _run(self, conclusion: str) -> Any:
         runs = self._developer.get(f"/commits/{self._head}/check-runs?check_name=roadcrew")["check_runs"]
