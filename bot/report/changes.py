@@ -77,15 +77,21 @@ def reach_text(changes: Changes) -> str:
     else:
         said = (
             f"{count(how.components, 'component')} in {count(how.environments, 'environment')} change, "
-            f"{how.alike:,} in the same way, {how.different:,} differ{'s' if how.different == 1 else ''}"
+            f"{_alike(how)}"
         )
     return f"{said}, {fail}{kept}."
+
+
+def _alike(how: Spread) -> str:
+    if how.alike:
+        return f"{how.alike:,} in the same way, {how.different:,} differ{'s' if how.different == 1 else ''}"
+    return "no two in the same way everywhere" if how.is_shared else "each in its own way"
 
 
 def rows(changes: Changes) -> str:
     """The table: an environment a row. Columns in which nothing stands are left out."""
     heads = ("environment", "components", "objects", "asks for", "dangers", "reached by")
-    cells = [_row(part) for part in changes.parts]
+    cells = [_row(part, hurts(changes, part)) for part in changes.parts]
     has_many = any(len(part.components) > 1 for part in changes.parts)
     used = [
         number
@@ -95,9 +101,13 @@ def rows(changes: Changes) -> str:
     return table([heads[number] for number in used], [[row[number] for number in used] for row in cells])
 
 
-def _row(part: RenderPart) -> tuple[str, ...]:
+def hurts(changes: Changes, part: RenderPart) -> int:
+    """How many of the dangers that are told are in this environment; one may be in several."""
+    return sum(part.environment in one.environments for one in changes.dangers)
+
+
+def _row(part: RenderPart, number: int) -> tuple[str, ...]:
     name = prose(part.environment)
-    number = sum(len(change.dangers) for change in part.components)
     return (
         name if part.branch == f"env/{part.environment}" else f"{name} ({code(part.branch)})",
         f"{len(part.components):,}" if part.components else "",

@@ -50,10 +50,15 @@ WORDS: Mapping[str, Words] = {
     ),
     "moved": Words(
         "Objects change their namespace",
-        "From namespace {from} to {to}, as do {number} objects in all: they are deleted there and made anew "
-        "here, empty.",
+        "It moves from namespace {from} to {to}, as do {number} objects in all: they are deleted there "
+        "and made anew here, empty.",
         "Plan a moment without traffic, and bring the data over yourself.",
-        cases={"one": ("From namespace {from} to {to}: it is deleted there and made anew here, empty.", "")},
+        cases={
+            "one": (
+                "It moves from namespace {from} to {to}: it is deleted there and made anew here, empty.",
+                "",
+            )
+        },
     ),
     "storage-shrinks": Words(
         "A volume is to shrink",

@@ -15,6 +15,8 @@ from bot.templating.pin import PIN_FILE
 
 _NAMED = 20
 """Components of a group that are named."""
+_TEMPLATES = 5
+"""Templates of a group that are named."""
 
 
 def unified(change: FileChange) -> str:
@@ -68,8 +70,15 @@ def _summary(group: Group) -> str:
     """Markdown is not read inside <summary>: it is HTML there."""
     change, number = group.shown.change, len(group.components)
     what = escape(group.shown.folder) if number == 1 else f"the same in <b>{count(number, 'component')}</b>"
-    made = f"<code>{escape(change.template)}</code> {escape(change.version)}".strip()
-    return f"<b>{escape(where(group))}</b> · {what} · {tally(change.files)} · by {made}"
+    return f"<b>{escape(where(group))}</b> · {what} · {tally(change.files)} · by {_made(group)}"
+
+
+def _made(group: Group) -> str:
+    """All templates of a group, with their versions: what they share changes alike whichever it is."""
+    made = sorted({(member.change.template, member.change.version) for member in group.members})
+    said = [f"<code>{escape(template)}</code> {escape(version)}".strip() for template, version in made]
+    more = len(said) - _TEMPLATES
+    return ", ".join(said[:_TEMPLATES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def where(group: Group) -> str:

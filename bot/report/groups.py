@@ -126,6 +126,9 @@ class Spread:
     components: int
     environments: int
     alike: int
+    """Components of the largest number that change in the same way; 0 where no two do."""
+    is_shared: bool = False
+    """Whether any diff is that of several components, be it in one environment alone."""
 
     @property
     def different(self) -> int:
@@ -134,14 +137,33 @@ class Spread:
 
 
 def spread(found: Iterable[Group]) -> Spread:
-    """A component is like most when in each environment its change is the usual one for its template."""
-    sizes: dict[tuple[str, str], Counter[int]] = {}
-    places: dict[str, list[tuple[tuple[str, str], int]]] = {}
+    """Two components change in the same way when in each environment they are in the same group.
+
+    One that changes in fewer environments goes with those that change as it does there.
+    """
+    ways: dict[str, set[tuple[str, int]]] = {}
+    is_shared = False
     for number, group in enumerate(found):
+        is_shared |= len(group.components) > 1
         for member in group.members:
-            place = (member.environment, member.change.template)
-            sizes.setdefault(place, Counter())[number] += 1
-            places.setdefault(member.folder, []).append((place, number))
-    usual = {place: counts.most_common(1)[0][0] for place, counts in sizes.items()}
-    alike = sum(all(usual[place] == number for place, number in own) for own in places.values())
-    return Spread(len(places), len({environment for environment, _ in sizes}), alike)
+            ways.setdefault(member.folder, set()).add((member.environment, number))
+    alike = _most_alike(Counter(map(frozenset, ways.values())))
+    environments = {environment for way in ways.values() for environment, _ in way}
+    return Spread(len(ways), len(environments), alike if alike > 1 else 0, is_shared)
+
+
+def _most_alike(ways: Counter[frozenset[tuple[str, int]]]) -> int:
+    """How many go the way that most go, or a part of it."""
+    by_length: dict[int, list[tuple[frozenset[tuple[str, int]], int]]] = {}
+    for way, many in ways.items():
+        by_length.setdefault(len(way), []).append((way, many))
+    return max(
+        (
+            many
+            + sum(
+                n for size, others in by_length.items() if size < len(way) for one, n in others if one < way
+            )
+            for way, many in ways.items()
+        ),
+        default=0,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.model.plan import ConflictPart, EnsureCheck, EnsureFiles, Finding, Plan, RenderPart
-from bot.report.changes import Changes, changes_of, listed, reach, sums
+from bot.report.changes import Changes, changes_of, hurts, listed, reach, sums
 from bot.report.dangers import Told
 from bot.report.diff import names, tally, unified, where
 from bot.report.formats.text import place
@@ -53,15 +53,14 @@ def _finding(finding: Finding) -> str:
 def _changes(changes: Changes) -> list[str]:
     blocks = [_plain(reach(changes))] if changes.impact else []
     if changes.parts:
-        blocks.append("\n".join(map(_row, changes.parts)))
+        blocks.append("\n".join(_row(part, hurts(changes, part)) for part in changes.parts))
     blocks += [_danger(one) for one in changes.dangers]
     return blocks + [_group(group) for group in changes.groups]
 
 
-def _row(part: RenderPart) -> str:
+def _row(part: RenderPart, dangers: int) -> str:
     """`dev (env/dev): ~2, CPU 400m -> 800m, 1 danger`."""
     files = [file for change in part.components for file in change.files]
-    dangers = sum(len(change.dangers) for change in part.components)
     many = count(len(part.components), "component") if len(part.components) > 1 else ""
     hurt = count(dangers, "danger") if dangers else ""
     pieces = [tally(files) or "no change", many, *asks(*sums(part)), hurt]

@@ -48,6 +48,12 @@ def test_all_facts_find_their_place(kind, case):
     assert re.fullmatch(r"[A-Z`].*\.", said.message)
 
 
+@pytest.mark.parametrize("case", ["", "one"])
+def test_what_moves_has_a_verb(case):
+    said = say_danger(Danger("moved", "Service/x", {**FACTS["moved"], "case": case}))
+    assert said.message.startswith("It moves from namespace `shop` to `store`")
+
+
 def test_one_danger_in_many_environments_and_components_is_told_once():
     def gone(name):
         return (name, (Danger("volume-removed", f"PersistentVolumeClaim/{name}-data"),))

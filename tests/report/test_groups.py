@@ -1,6 +1,7 @@
 """Grouping: what is the same is shown once, and nothing is lost on the way."""
 
 import time
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,6 +98,35 @@ def test_like_most_is_who_changes_as_most_in_every_environment():
     odd = change("c", None, "x: 9\n")
     found = spread(groups([part(*usual), part(*usual[:2], odd, environment="prod")]))
     assert (found.components, found.environments, found.alike, found.different) == (3, 2, 2, 1)
+
+
+def test_several_templates_are_alike_only_as_far_as_their_diffs_are():
+    same = [change(name, "x: 1\n", "x: 2\n") for name in ("a", "b", "c")]
+    others = [replace(change(n, "y: 1\n", f"y: {n}{n}\n"), template=f"t{n}") for n in ("d", "e", "f")]
+    found = spread(groups([part(*same, *others)]))
+    assert (found.components, found.alike, found.different) == (6, 3, 3)
+    found = spread(groups([part(same[0], *others)]))
+    assert (found.alike, found.is_shared) == (0, False)
+
+
+def test_who_changes_in_fewer_environments_goes_with_those_that_change_there_so():
+    dev = [change(name, None, "x: 1\n") for name in ("a", "b", "c")]
+    prod = [change(name, None, "x: 2\n") for name in ("a", "b")]
+    assert spread(groups([part(*dev), part(*prod, environment="prod")])).alike == 3
+
+
+def test_two_ways_in_two_environments_are_two():
+    dev = [change(name, None, "x: 1\n") for name in ("a", "b", "c")]
+    prod = [change(name, None, "x: 2\n") for name in ("d", "e")]
+    found = spread(groups([part(*dev), part(*prod, environment="prod")]))
+    assert (found.components, found.alike) == (5, 3)
+
+
+def test_alike_in_one_environment_alone_is_not_in_the_same_way():
+    dev = [change(name, None, "x: 1\n") for name in ("a", "b")]
+    prod = [change(name, None, f"x: {n}\n") for n, name in enumerate(("a", "b"), 2)]
+    found = spread(groups([part(*dev), part(*prod, environment="prod")]))
+    assert (found.alike, found.is_shared) == (0, True)
 
 
 def test_the_longest_name_wins():

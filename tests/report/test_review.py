@@ -11,6 +11,7 @@ from bot.model.plan import (
     ComponentChange,
     Conclusion,
     ConflictPart,
+    Danger,
     FileChange,
     Finding,
     ImpactPart,
@@ -23,6 +24,7 @@ from bot.model.plan import (
 )
 from bot.report.markdown import COMMENT_LIMIT
 from bot.report.review import ANNOTATIONS, MARKER, say_review
+from bot.report.terminal import plan_text
 from tests.platforms import pull
 
 
@@ -240,6 +242,58 @@ def test_a_template_change_is_one_diff_and_the_few_that_differ():
     body = say_review(pull(), CASES["template"])[0].body
     assert "200 components in 3 environments change, 198 in the same way, 2 differ, 0 fail." in body
     assert body.count("<details>") == 2
+
+
+def added(environment, *names, text="x: {}\n", template="web-service", dangers=()):
+    changes = tuple(
+        ComponentChange(
+            f"component:default/{name}",
+            template if isinstance(template, str) else template[name],
+            "1.1.0",
+            (FileChange(f"{name}/a.yaml", None, text.format(name).encode()),),
+            dangers=dangers,
+        )
+        for name in names
+    )
+    return RenderPart(environment, f"env/{environment}", changes, is_first=environment == "dev")
+
+
+SHARED = Cause("shared")
+
+
+def body_of(*parts, cause=SHARED):
+    return say_review(pull(), Plan(parts=(*parts, ImpactPart((cause,), 9))))[0].body
+
+
+def test_what_differs_everywhere_is_not_called_the_same():
+    body = body_of(added("test", "a", "b", "c"), cause=Cause("environment", "test"))
+    assert "3 components in 1 environment change, each in its own way, 0 fail." in body
+    assert body.count("<details>") == 3
+    body = body_of(added("dev", "a", "b", text="x: 1\n"), added("prod", "a", "b"))
+    assert "2 components in 2 environments change, no two in the same way everywhere, 0 fail." in body
+
+
+def test_a_fold_names_all_templates_that_it_is_made_by():
+    body = body_of(added("dev", "a", "b", text="x: 1\n", template={"a": "web-service", "b": "static-site"}))
+    assert "by <code>static-site</code> 1.1.0, <code>web-service</code> 1.1.0</summary>" in body
+
+
+def test_headline_table_and_list_count_the_same_dangers():
+    gone = Danger("volume-removed", "PersistentVolumeClaim/data")
+    odd = Danger("replicas-zero", "Deployment/web", {"was": 2})
+    parts = (
+        added("dev", "a", "b", "c", text="x: 1\n", dangers=(gone,)),
+        added("prod", "a", "b", text="x: 1\n", dangers=(gone, odd)),
+    )
+    plan = Plan(parts=parts)
+    comment, check = say_review(pull(), plan)
+    assert "Ready, with 2 dangers" in check.title
+    rows = [line for line in comment.body.splitlines() if line.startswith(("| dev", "| prod"))]
+    assert ["⚠️ 1" in rows[0], "⚠️ 2" in rows[1]] == [True, True]
+    assert comment.body.count("- ⚠️") == 2
+    text = plan_text(plan, check, [])
+    assert "dev (env/dev): +3, 3 components, 1 danger\n" in text
+    assert "prod (env/prod): +2, 2 components, 2 dangers\n" in text
 
 
 def test_promise_8_findings_beyond_what_can_be_read_are_counted():
