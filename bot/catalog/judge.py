@@ -54,7 +54,7 @@ def _judge(chosen: Chosen, reader: Reader, *, is_root: bool) -> tuple[Judged, bo
     else:
         problems += _problems(value)
     entity = _entity(chosen, value)
-    if entity is not None and entity.kind == "Rule" and entity.api_version == own.API_VERSION:
+    if entity is not None and own.is_severity(entity):
         problems += _rule_problems(entity)
     findings = tuple(_finding(chosen, problem) for problem in problems)
     return Judged(entity, findings, read), is_lasting

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bot.catalog.fields import Closed, Text, formatted
+from bot.catalog.entity import Entity
+from bot.catalog.fields import Closed, NotBlank, Text, formatted
 
 API_VERSION = "roadcrew.dev/v1"
 
@@ -50,6 +52,15 @@ def is_kubernetes_version(text: str) -> bool:
     return _KUBERNETES.fullmatch(text) is not None
 
 
+def is_day(text: str) -> bool:
+    """A day of the calendar, such as `2027-01-15`."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+Day = Annotated[Text, formatted("day", is_day)]
 Count = Annotated[Any, formatted("count", is_count)]
 Quantity = Annotated[Any, formatted("quantity", is_quantity)]
 KubernetesVersion = Annotated[Text, formatted("kubernetes", is_kubernetes_version)]
@@ -96,17 +107,74 @@ class EnvironmentSpec(Closed):
     limits: LimitsSpec = LimitsSpec()
 
 
+class MatchSpec(Closed):
+    """What a rule judges: all that is given must hold, of each list any. `*` stands for any characters."""
+
+    kinds: list[Text] = Field(default_factory=list)
+    """Of entities, or of objects: `Deployment`, `apps/v1/Deployment`."""
+    types: list[Text] = Field(default_factory=list)
+    owners: list[Text] = Field(default_factory=list)
+    tiers: list[Text] = Field(default_factory=list)
+    environments: list[Text] = Field(default_factory=list)
+    labels: dict[str, str] = Field(default_factory=dict)
+    paths: list[Text] = Field(default_factory=list)
+    where: Text = ""
+    """CEL: whether it concerns this one."""
+
+
+class VariableSpec(Closed):
+    """An expression with a name, `variables.<name>` in those that follow."""
+
+    name: Annotated[Text, formatted("identifier", str.isidentifier)]
+    expression: Text
+
+
+class ValidationSpec(Closed):
+    """What must be true."""
+
+    expression: Text
+    message: Text = ""
+    messageExpression: Text = ""  # noqa: N815 - Kubernetes' word
+    field: Text = ""
+    """The place in what is judged to point at, such as `spec.owner`."""
+
+
 class RuleSpec(Closed):
-    """How much a built-in rule weighs; the entity's name is the rule's id."""
+    """A rule of one's own in CEL; without `judges`, how much a built-in rule weighs, by the entity's name."""
 
     severity: Literal["deny", "warn", "info", "off"]
+    denyFrom: Day = ""  # noqa: N815 - as others of Kubernetes' style
+    """From the beginning of this day (UTC) on, it denies."""
     description: str = ""
+    fix: str = ""
+    judges: Literal["entity", "object", "pull", "file"] | None = None
+    match: MatchSpec = MatchSpec()
+    variables: list[VariableSpec] = Field(default_factory=list)
+    validations: list[ValidationSpec] = Field(default_factory=list)
+    waivable: bool = True
+    maxWaiverDays: Annotated[int, Field(ge=1, le=3650)] = 90  # noqa: N815 - as above
+
+
+class WaiverSpec(Closed):
+    """Some targets need not keep some rules until a day."""
+
+    rule: Text = ""
+    rules: list[Text] = Field(default_factory=list)
+    targets: list[Text] = Field(default_factory=list)
+    """References of entities; `component:default/*` for many."""
+    paths: list[Text] = Field(default_factory=list)
+    environments: list[Text] = Field(default_factory=list)
+    reason: NotBlank
+    owner: Text
+    expires: Day
+    """It holds through the end of this day (UTC)."""
 
 
 KINDS: Mapping[str, type[Closed]] = {
     "Platform": PlatformSpec,
     "Environment": EnvironmentSpec,
     "Rule": RuleSpec,
+    "Waiver": WaiverSpec,
 }
 """The kinds of `roadcrew.dev/v1`. A new kind is one model and one line here."""
 
@@ -114,3 +182,8 @@ KINDS: Mapping[str, type[Closed]] = {
 def platform_of(spec: Mapping[str, Any]) -> PlatformSpec:
     """A Platform's spec. Raises pydantic.ValidationError."""
     return PlatformSpec.model_validate(dict(spec))
+
+
+def is_severity(entity: Entity) -> bool:
+    """Whether it is a Rule that only says how much a built-in rule weighs."""
+    return entity.kind == "Rule" and entity.api_version == API_VERSION and "judges" not in entity.spec

@@ -68,6 +68,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     ),
     "user": (Field("memberOf", "group", ("group",)),),
     "template": (_OWNER,),
+    "waiver": (_OWNER,),
     "airesource": (
         _OWNER,
         _SYSTEM,

@@ -123,6 +123,14 @@ WORDS: Mapping[str, Words] = {
                 "{field} must be an amount as Kubernetes writes it, but is {got}.",
                 "Write one such as `500m`, `16` or `64Gi`.",
             ),
+            "day": (
+                "{field} must be a day, but is {got}.",
+                'Write year, month and day in quotes, such as `"2027-01-15"`.',
+            ),
+            "identifier": (
+                "{field} must be a name that expressions can use, but is {got}.",
+                "Use letters, digits and `_`, beginning with a letter.",
+            ),
             "folder": (
                 "{field} must be a folder of this repo, but is {got}.",
                 "Write a path relative to the root of the repo, without `..`.",
@@ -222,8 +230,9 @@ WORDS: Mapping[str, Words] = {
     ),
     "rule-unknown": Words(
         title="A setting for a rule that does not exist",
-        message="There is no built-in rule {name}.",
-        fix="Name one of the rules that findings show.",
+        message="There is no built-in rule {name}, and this one says nothing of its own.",
+        fix="Name one of the rules that findings show, or say in `spec.judges` and `spec.validations` what must "
+        "hold.",
         near="Did you mean {near}?",
     ),
     "substitution-failed": Words(
