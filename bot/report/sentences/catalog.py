@@ -231,8 +231,8 @@ WORDS: Mapping[str, Words] = {
     "rule-unknown": Words(
         title="A setting for a rule that does not exist",
         message="There is no built-in rule {name}, and this one says nothing of its own.",
-        fix="Name one of the rules that findings show, or say in `spec.judges` and `spec.validations` what must "
-        "hold.",
+        fix="Name one of the rules that findings show, or say in `spec.judges` and `spec.validations` what "
+        "must hold.",
         near="Did you mean {near}?",
     ),
     "substitution-failed": Words(
