@@ -52,7 +52,7 @@ def test_only_the_settings_read_the_environment():
         if re.search(r"os\.environ(?!\[name\] for name)|os\.getenv", path.read_text())
         and path.parent.name not in {"git", "localhub"}
     ]
-    allowed = {"bot/adapters/sandbox.py"}
+    allowed = {"bot/adapters/child.py"}
     assert set(readers) <= allowed, "an allow-list for a child process is the only other reason"
 
 

@@ -20,8 +20,6 @@ from bot.templating.jobs import OUT_OF_MEMORY, RenderJob, RenderResult
 
 _MEMORY = 512 * 2**20
 _MOST_CHILDREN = 16
-_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-"""Where some builds of Python find their own library; nothing else crosses."""
 _AHEAD = 2
 """Jobs on their way for each child, so that none waits while its last result is being looked at."""
 
@@ -98,8 +96,7 @@ class Sandbox:
         return self._pool
 
     def _new(self) -> Child:
-        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        return Child(seconds=self._seconds, memory=self._memory, environment=environment)
+        return Child(seconds=self._seconds, memory=self._memory)
 
     def _tried(self, pool: _Pool, job: RenderJob) -> tuple[RenderResult, bool]:
         """The result, and whether it was the child's first job."""

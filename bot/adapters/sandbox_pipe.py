@@ -1,27 +1,18 @@
-"""One child process that renders, and the pipe to it: lines there and back, each within a deadline.
+"""One child process that renders: its jobs as lines, and the recipes that it still knows.
 
 Whoever holds a child uses it alone. Whatever goes wrong is a `Gone`, and then the child is to be ended.
 """
 
 from __future__ import annotations
 
-import os
-import select
-import signal
-import subprocess
-import sys
-import time
 from collections import OrderedDict
-from collections.abc import Mapping
 
-from bot.adapters.sandbox_child import READY
+from bot.adapters import child
 from bot.templating.jinja import BYTES_A_CHARACTER
 from bot.templating.jobs import OUT_OF_MEMORY, Recipe, RenderError, RenderJob, RenderResult
 from bot.templating.wire import job_to_json, result_from_json
 
-_STARTUP_SECONDS = 30.0
 _LONGEST_JOB = 16 * 2**20
-_CHUNK = 65_536
 _ESCAPED = 12
 """The most bytes that a character needs in JSON: one beyond U+FFFF is two escapes of six."""
 _LONGEST_REST = 1_000_000
@@ -46,53 +37,34 @@ class TooLong(Exception):
 class Child:
     """A process that has given up its powers. `seconds`: wall clock of a job; `memory`: bytes."""
 
-    def __init__(self, *, seconds: float, memory: int, environment: Mapping[str, str]) -> None:
-        """Starts it with these variables and no others, and waits until it is ready. Raises Gone."""
+    def __init__(self, *, seconds: float, memory: int) -> None:
+        """Starts it, and waits until it is ready. Raises Gone."""
         self._seconds = seconds
         self._known: OrderedDict[str, int] = OrderedDict()
         self._forgotten: list[str] = []
         self.jobs = 0
-        self.process = subprocess.Popen(  # noqa: S603 - our own module and two numbers
-            [sys.executable, "-I", "-m", "bot.adapters.sandbox_child", str(memory), str(_whole(seconds))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=dict(environment),
-            cwd="/",
-            start_new_session=True,
-            bufsize=0,
-        )
-        if self.process.stdin is None or self.process.stdout is None:
-            raise AssertionError("the child was started with pipes")
-        self._to, self._from = self.process.stdin.fileno(), self.process.stdout.fileno()
-        for pipe in (self._to, self._from):
-            os.set_blocking(pipe, False)
         try:
-            self._read_line(len(READY), time.monotonic() + _STARTUP_SECONDS)
-        except BaseException:
-            self.end()
-            raise
+            self._child = child.Child("bot.adapters.sandbox_child", seconds=seconds, memory=memory)
+        except child.Gone as gone:
+            raise Gone(self._why(gone)) from gone
+        self.process = self._child.process
 
     def is_alive(self) -> bool:
         """Whether it still waits for a job; it may have died while idle."""
-        return self.process.poll() is None
+        return self._child.is_alive()
 
     def end(self) -> None:
         """Kills it, and leaves nothing of it."""
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
+        self._child.end()
 
     def ask(self, job: RenderJob) -> RenderResult:
         """The job's result, in bounded time. Raises Gone and TooLong."""
         line = self._line(job)
         self.jobs += 1
-        deadline = time.monotonic() + self._seconds
-        self._write(line, deadline)
         try:
-            return result_from_json(self._read_line(_longest(job.max_output), deadline))
+            return result_from_json(self._child.ask(line, longest=_longest(job.max_output)))
+        except child.Gone as gone:
+            raise Gone(self._why(gone)) from gone
         except (ValueError, KeyError, TypeError) as problem:
             raise Gone(RenderError("template-failed", "its result could not be read")) from problem
 
@@ -109,7 +81,7 @@ class Child:
             self._known.pop(digest, None)
             raise TooLong
         self._forgotten.clear()
-        return line + b"\n"
+        return line
 
     def _remember(self, recipe: Recipe) -> None:
         """Makes room by forgetting those that nobody has asked for the longest."""
@@ -119,51 +91,18 @@ class Child:
         ):
             self._forgotten.append(self._known.popitem(last=False)[0])
 
-    def _write(self, data: bytes, deadline: float) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(self._to, view[:_CHUNK]) :]
-            except BlockingIOError:
-                self._wait(self._to, select.POLLOUT, deadline)
-            except BrokenPipeError as problem:
-                raise self._died() from problem
-
-    def _read_line(self, longest: int, deadline: float) -> bytes:
-        pieces: list[bytes] = []
-        size = 0
-        while not (pieces and pieces[-1].endswith(b"\n")):
-            self._wait(self._from, select.POLLIN, deadline)
-            piece = os.read(self._from, _CHUNK)
-            if not piece:
-                raise self._died()
-            pieces.append(piece)
-            size += len(piece)
-            if size > longest:
-                raise Gone(RenderError("template-too-big", "its result is larger than a result may be"))
-        return b"".join(pieces)
-
-    def _wait(self, pipe: int, what: int, deadline: float) -> None:
-        left = deadline - time.monotonic()
-        poll = select.poll()
-        poll.register(pipe, what)
-        if left <= 0 or not poll.poll(left * 1000):
-            raise Gone(self._too_slow())
-
-    def _died(self) -> Gone:
-        """Says why the pipe closed. The child is on its way out, or hangs and is killed."""
-        try:
-            code = self.process.wait(timeout=1.0)
-        except subprocess.TimeoutExpired:
-            return Gone(self._too_slow())
-        if -code == signal.SIGXCPU:
-            return Gone(self._too_slow())
-        if -code == signal.SIGKILL:
-            return Gone(OUT_OF_MEMORY)
-        return Gone(RenderError("template-failed", f"it broke the process that rendered it (exit {code})"))
-
-    def _too_slow(self) -> RenderError:
-        return RenderError("template-too-slow", f"{self._seconds:g} seconds")
+    def _why(self, gone: child.Gone) -> RenderError:
+        match gone.end:
+            case child.End.SLOW:
+                return RenderError("template-too-slow", f"{self._seconds:g} seconds")
+            case child.End.MEMORY:
+                return OUT_OF_MEMORY
+            case child.End.LONG:
+                return RenderError("template-too-big", "its result is larger than a result may be")
+            case child.End.BROKEN:
+                return RenderError(
+                    "template-failed", f"it broke the process that rendered it (exit {gone.code})"
+                )
 
 
 def too_long() -> RenderError:
@@ -177,8 +116,3 @@ def _longest(max_output: int) -> int:
     A byte of it is at most three of JSON, in the one as in the other.
     """
     return max_output * (_ESCAPED + 2 * 3 * BYTES_A_CHARACTER) + _LONGEST_REST
-
-
-def _whole(seconds: float) -> int:
-    """Processor time that a job may have: more than the clock allows, so that the clock decides."""
-    return max(1, round(seconds) + 1)
