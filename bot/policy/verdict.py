@@ -5,8 +5,8 @@ A verdict that is not PASS, SKIP or EXCEPTED is never taken for a pass: what cou
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ class Language(StrEnum):
     """ConstraintTemplate with its constraints."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Policy:
     """What judges, as it was written. `name` is unique in a rule set and never changes by where it is run.
 
@@ -45,10 +45,10 @@ class Policy:
     digest: str
     path: str = ""
     line: int = 0
-    options: Mapping[str, Json] = field(default_factory=dict)
+    options: Mapping[str, Json] = dataclasses.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Request:
     """One thing to judge, and what is known beside it. Absent is None.
 
@@ -63,10 +63,10 @@ class Request:
     params: Json = None
     """Overrides what bindings refer to, as `--params` does. Else the documents among `Shared.parameters`."""
     path: str = ""
-    more: Mapping[str, Json] = field(default_factory=dict)
+    more: Mapping[str, Json] = dataclasses.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Shared:
     """What all requests of one call have in common, so that it crosses once.
 
@@ -75,10 +75,10 @@ class Shared:
     documents that Rego sees below `data`. `now`: the time as RFC 3339, the only clock that a rule has.
     """
 
-    catalog: Mapping[str, Json] = field(default_factory=dict)
+    catalog: Mapping[str, Json] = dataclasses.field(default_factory=dict)
     parameters: tuple[Json, ...] = ()
     inventory: tuple[Json, ...] = ()
-    data: Mapping[str, Json] = field(default_factory=dict)
+    data: Mapping[str, Json] = dataclasses.field(default_factory=dict)
     now: str = ""
 
 
@@ -96,7 +96,7 @@ class Outcome(StrEnum):
     """It could not be judged; `reason` says why. Counts as a failure wherever one must decide."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Violation:
     """One thing that is wrong. `rule`: which part of the policy said so (`deny_latest`, `validations[2]`).
 
@@ -108,11 +108,11 @@ class Violation:
     severity: Severity = Severity.DENY
     rule: str = ""
     field: tuple[str | int, ...] = ()
-    location: Mapping[str, Json] = field(default_factory=dict)
-    metadata: Mapping[str, Json] = field(default_factory=dict)
+    location: Mapping[str, Json] = dataclasses.field(default_factory=dict)
+    metadata: Mapping[str, Json] = dataclasses.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Exempted:
     """Results that a Rego `exception` dropped: the query that did it, as conftest reports it."""
 
@@ -120,7 +120,7 @@ class Exempted:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
     """What came of judging one request by one policy.
 
