@@ -1,0 +1,53 @@
+"""Judges requests by a namespace of Rego rules, as `conftest test` does. It is given its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from posixpath import basename, dirname, join
+
+from bot.policy.rego import outline as out
+from bot.policy.rego.conventions import verdict
+from bot.policy.rego.engine import Question, RegoEngine
+from bot.policy.rego.modules import forbidden, judging, known, namespace_of
+from bot.policy.verdict import Outcome, Policy, Request, Shared, Verdict
+
+
+def judge_rego(
+    engine: RegoEngine, policy: Policy, requests: Sequence[Request], shared: Shared
+) -> list[Verdict]:
+    """A verdict a request, in order. `input` is the request's object, and below `data` stands `shared.data`.
+
+    `data.conftest.file` is `request.more["file"]` (`name`, `dir`) or taken from its path. Many documents
+    judged together (conftest's `--combine`) are one request whose object is `[{"path": .., "contents": ..}]`.
+    """
+    modules = known(policy.documents)
+    namespace = policy.options.get("namespace", policy.name)
+    heads = judging(modules, namespace)
+    traps = [head for head in heads if head.is_trap]
+    reason = forbidden(modules)
+    if traps and not reason:
+        reason = f"{traps[0].name} uses if without contains: it makes an object, and no messages"
+    if reason:
+        return [Verdict(Outcome.NOT_EVALUATED, reason=reason, engine=engine.name) for _ in requests]
+    rules = list(dict.fromkeys(head.name for head in heads))
+    if not rules:
+        return [Verdict(Outcome.PASS, checks=0, engine=engine.name) for _ in requests]
+    package = next(one.outline.package for one in modules if namespace_of(one) == namespace)
+    exception = out.query(package, "exception")
+    queries = (*(out.query(package, rule) for rule in rules), exception)
+    questions = [Question(queries, one.object, file=_file(one)) for one in requests]
+    answers = engine.evaluate([one.module for one in modules], questions, shared.data, shared.now)
+    definitions = sum(head.bodies for head in heads)
+    return [
+        verdict(one, rules, exception=exception, definitions=definitions, engine=engine.name)
+        for one in answers
+    ]
+
+
+def _file(request: Request) -> Mapping[str, str]:
+    """What conftest writes to `data.conftest.file`; a path within a repo counts from the root."""
+    said = request.more.get("file")
+    if isinstance(said, Mapping) and {"name", "dir"} <= said.keys():
+        return {"name": str(said["name"]), "dir": str(said["dir"])}
+    whole = join("/", request.path)
+    return {"name": basename(whole), "dir": dirname(whole)}

@@ -1,0 +1,84 @@
+"""A policy's modules with their outlines: what a namespace judges by, and what it needs to be compiled.
+
+Compiles nothing. What it takes for reachable may be more than an engine would, never less.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from bot.policy.rego import outline as out
+from bot.policy.rego.conventions import severity_of
+from bot.policy.rego.engine import Json, Module
+from bot.policy.rego.outline import Head, Outline, Path
+
+REACHES_OUT = {
+    "http.send": "reaches out to the network",
+    "net.lookup_ip_addr": "reaches out to the network",
+    "opa.runtime": "reads the environment",
+    "parse_config": "is conftest's own",
+    "parse_config_file": "is conftest's own, and reads files",
+    "parse_combined_config_files": "is conftest's own, and reads files",
+}
+"""Functions that no engine of ours has, whoever judges."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Known:
+    """A module and its outline."""
+
+    module: Module
+    outline: Outline
+
+
+def known(documents: Iterable[Mapping[str, Json]]) -> tuple[Known, ...]:
+    """Those of a policy's documents: `path`, `text`, `version`."""
+    return tuple(
+        Known(Module(one["path"], one["text"], one.get("version", "v1")), _outline(one["text"]))
+        for one in documents
+    )
+
+
+@lru_cache(maxsize=512)
+def _outline(text: str) -> Outline:
+    return out.outline(text)
+
+
+def judging(modules: Iterable[Known], namespace: str) -> list[Head]:
+    """The namespace's definitions that judge by conftest's names, in the order in which they stand."""
+    heads = (head for one in modules if namespace_of(one) == namespace for head in one.outline.heads)
+    return [head for head in heads if severity_of(head.name) and not head.is_function]
+
+
+def namespace_of(one: Known) -> str:
+    """The module's package as conftest names it."""
+    return out.namespace(one.outline.package)
+
+
+def reachable(modules: Sequence[Known], namespace: str) -> tuple[Known, ...]:
+    """The namespace's modules, and those that they refer to, at any remove, in the given order."""
+    wanted = [one for one in modules if namespace_of(one) == namespace]
+    found = {id(one) for one in wanted}
+    while wanted:
+        one = wanted.pop()
+        targets = one.outline.references | {path[1:] for path in one.outline.imports if path[:1] == ("data",)}
+        for other in modules:
+            if id(other) not in found and _meets(targets | {one.outline.package}, other.outline.package):
+                found.add(id(other))
+                wanted.append(other)
+    return tuple(one for one in modules if id(one) in found)
+
+
+def _meets(targets: Iterable[Path], package: Path) -> bool:
+    """Whether one of them lies in the package, or the package in one of them."""
+    return any(package[: len(path)] == path[: len(package)] for path in targets)
+
+
+def forbidden(modules: Iterable[Known]) -> str:
+    """Why no engine may judge these, or empty."""
+    for one in modules:
+        for name in sorted(one.outline.calls & REACHES_OUT.keys()):
+            return f"{one.module.path} calls {name}, which {REACHES_OUT[name]}"
+    return ""
