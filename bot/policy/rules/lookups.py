@@ -1,0 +1,94 @@
+"""What `catalog.…` finds in expressions: entities by reference, and who depends on whom.
+
+CEL has functions and no closures: the catalog that they look into is set for the time of one call of a
+judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, Self
+
+from bot.catalog.entity import Catalog, Entity
+from bot.catalog.reference import ReferenceBroken, parse_ref
+
+
+class Lookups:
+    """The catalog of one call, by reference; relations are computed when first asked for."""
+
+    def __init__(self, entities: Mapping[str, Any]) -> None:
+        self._entities = entities
+        self._catalog: Catalog | None = None
+        self._token: Token[Lookups | None] | None = None
+
+    def __enter__(self) -> Self:
+        self._token = _CURRENT.set(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._token is not None:
+            _CURRENT.reset(self._token)
+
+    def has(self, ref: str) -> bool:
+        """Whether there is such an entity. A reference without a kind is one of a group, as an owner's."""
+        return _full(ref) in self._entities
+
+    def entity(self, ref: str) -> Any:
+        """The entity as written. Raises KeyError where there is none."""
+        return self._entities[_full(ref)]
+
+    def dependents(self, ref: str) -> list[str]:
+        """Who depends on it, or consumes what it provides: references, sorted."""
+        return self._related(ref, ("dependencyOf", "apiConsumedBy", "hasPart"))
+
+    def dependencies(self, ref: str) -> list[str]:
+        """What it depends on and consumes: references, sorted."""
+        return self._related(ref, ("dependsOn", "consumesApi"))
+
+    def owned(self, ref: str) -> list[str]:
+        """What a group or user owns: references, sorted."""
+        return self._related(ref, ("ownerOf",))
+
+    def _related(self, ref: str, relations: tuple[str, ...]) -> list[str]:
+        known = self._graph().relations
+        return sorted({one for relation in relations for one in known.targets(_full(ref), relation)})
+
+    def _graph(self) -> Catalog:
+        if self._catalog is None:
+            self._catalog = Catalog(tuple(_entity(one) for one in self._entities.values()))
+        return self._catalog
+
+
+_CURRENT: ContextVar[Lookups | None] = ContextVar("lookups", default=None)
+
+
+def current() -> Lookups:
+    """The catalog of the call that is under way; an empty one outside of it."""
+    return _CURRENT.get() or Lookups({})
+
+
+def _full(ref: str) -> str:
+    try:
+        return parse_ref(ref, "group")
+    except ReferenceBroken:
+        return ref
+
+
+def _entity(value: Mapping[str, Any]) -> Entity:
+    metadata = value.get("metadata", {})
+    return Entity(
+        path="",
+        api_version=str(value.get("apiVersion", "")),
+        kind=str(value.get("kind", "")),
+        namespace=str(metadata.get("namespace") or "default"),
+        name=str(metadata.get("name", "")),
+        metadata=metadata,
+        spec=value.get("spec") or {},
+    )

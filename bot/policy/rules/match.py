@@ -1,0 +1,89 @@
+"""Whether a rule concerns what is judged. All that its `match` names must hold, of each list any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from bot.catalog.layout import matches
+from bot.catalog.reference import ReferenceBroken, parse_ref
+from bot.policy.verdict import Request
+
+TIER = "roadcrew.dev/tier"
+"""The label that says how much depends on an entity; 1 is the most."""
+
+
+def concerns(match: Mapping[str, Any], judges: str, request: Request) -> bool:
+    """Whether the request is what a rule that judges `judges` (entity, object, pull, file) looks at.
+
+    `where` is not looked at here. An object without an entity has no type, owner or tier.
+    """
+    if kind_of(request) != judges:
+        return False
+    entity = _mapping(request.more.get("entity"))
+    judged = entity if judges == "entity" else _mapping(request.object)
+    environment = _mapping(request.more.get("environment"))
+    spec, labels = _mapping(entity.get("spec")), labels_of(judged)
+    return (
+        _any(match.get("kinds"), _kinds(judged))
+        and _any(match.get("types"), [spec.get("type")])
+        and _any(_refs(match.get("owners")), _refs([spec.get("owner")]))
+        and _any(match.get("tiers"), [labels_of(entity).get(TIER)])
+        and _any(match.get("environments"), [environment.get("name")])
+        and all(_is_like(labels.get(key), wanted) for key, wanted in _mapping(match.get("labels")).items())
+        and _paths(match.get("paths"), _touched(judges, request))
+    )
+
+
+def kind_of(request: Request) -> str:
+    """What is judged: an entity, a rendered object, a pull request, or a file."""
+    for kind in ("pull", "file"):
+        if kind in request.more and request.object is None and "entity" not in request.more:
+            return kind
+    return "entity" if request.object is None and request.old_object is None else "object"
+
+
+def labels_of(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """metadata.labels; empty where there are none."""
+    return _mapping(_mapping(value.get("metadata")).get("labels"))
+
+
+def owner_ref(text: object) -> str:
+    """The full reference of what an owner field says; itself where it is none."""
+    try:
+        return parse_ref(str(text), "group")
+    except ReferenceBroken:
+        return str(text)
+
+
+def _refs(owners: Iterable[object] | None) -> list[str]:
+    return [owner_ref(one) for one in owners or () if one is not None]
+
+
+def _kinds(judged: Mapping[str, Any]) -> list[str]:
+    kind, version = str(judged.get("kind", "")), str(judged.get("apiVersion", ""))
+    return [kind, f"{version}/{kind}"]
+
+
+def _any(wanted: Iterable[str] | None, found: Iterable[object]) -> bool:
+    patterns = list(wanted or ())
+    return not patterns or any(_is_like(one, pattern) for one in found for pattern in patterns)
+
+
+def _is_like(found: object, pattern: str) -> bool:
+    return found is not None and fnmatchcase(str(found), pattern)
+
+
+def _touched(judges: str, request: Request) -> list[str]:
+    pull = _mapping(request.more.get("pull"))
+    return [str(path) for path in pull.get("paths", ())] if judges == "pull" else [request.path]
+
+
+def _paths(patterns: Iterable[str] | None, paths: list[str]) -> bool:
+    wanted = list(patterns or ())
+    return not wanted or any(matches(path, pattern) for path in paths for pattern in wanted)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
