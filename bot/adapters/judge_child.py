@@ -1,0 +1,74 @@
+"""The other end of `judges.py`: a process without powers that holds requests and judges them.
+
+What a policy breaks, breaks here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from bot.adapters.child_end import serve
+from bot.policy.inline import judge_inline
+from bot.policy.verdict import Language, Outcome, Policy, Request, Shared, Verdict
+from bot.policy.wire import (
+    policy_from_json,
+    request_from_json,
+    shared_from_json,
+    to_line,
+    verdicts_to_json,
+)
+
+_MESSAGE = 500
+
+
+class _Held:
+    """What was handed over last."""
+
+    requests: Sequence[Request] = ()
+    shared: Shared = Shared()
+
+
+def _answer(line: bytes, held: _Held) -> bytes:
+    asked = json.loads(line)
+    if "policy" not in asked:
+        held.requests = [request_from_json(one) for one in asked["requests"]]
+        if "shared" in asked:
+            held.shared = shared_from_json(asked["shared"])
+        return b"true"
+    return to_line(verdicts_to_json(_judged(policy_from_json(asked["policy"]), held)))
+
+
+def _judged(policy: Policy, held: _Held) -> Sequence[Verdict]:
+    try:
+        (found,) = judge_inline([policy], held.requests, held.shared)
+    except MemoryError:
+        # Memory may be torn: the parent starts another process.
+        raise
+    except Exception as problem:  # noqa: BLE001 - a process edge: whatever a policy breaks, it gets an answer
+        reason = f"{type(problem).__name__}: {problem}"[:_MESSAGE]
+        return [Verdict(Outcome.NOT_EVALUATED, reason=reason) for _ in held.requests]
+    return found
+
+
+def _warm() -> None:
+    """Loads what the engine loads late, while files can still be opened."""
+    page: dict[str, Any] = {
+        "spec": {
+            "judges": "object",
+            "validations": [{"expression": "object.a.matches('^a') && quantity('1') == quantity('1')"}],
+        }
+    }
+    judge_inline([Policy("warm", Language.CEL, (page,), "")], [Request(object={"a": "b"})], Shared())
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`arguments`: memory in bytes, processor seconds a line."""
+    held = _Held()
+    serve(arguments, lambda line: _answer(line, held), _warm)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
