@@ -26,8 +26,7 @@ def rego_policies(
     version: str = "auto",
     engine: RegoEngine | None = None,
 ) -> tuple[list[Policy], list[Problem]]:
-    """A policy for each namespace that the `.rego` files have, in the order of `namespaces`, and what is
-    wrong.
+    """A policy for each namespace of the `.rego` files, in the order of `namespaces`, and what is wrong.
 
     `namespaces`: None for all of them, sorted. `version`: `v0`, `v1`, or `auto` for each file by itself.
     """
