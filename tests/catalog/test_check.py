@@ -701,3 +701,77 @@ class TestMemo:
         ]
         for world in [*worlds, *reversed(worlds)]:
             assert check(Shelf(world), memo=memo) == check(Shelf(world))
+
+
+def location(name: str, *targets: str) -> str:
+    return entity("Location", name, f"{{targets: [{', '.join(f'{one!r}' for one in targets)}]}}")
+
+
+class TestLocationsOfAPlatform:
+    """What a Location names is part of the catalog, wherever in the repo it stands."""
+
+    BILLING = entity("System", "billing", "{owner: team}")
+
+    def names(self, files: dict[str, Any]) -> set[str]:
+        return {one.name for one in check(Shelf(TEAM | files), whole=True).catalog.entities}
+
+    @pytest.mark.parametrize(
+        "target", ["../services/c.yaml", "../services/*.yaml", "../*/c.yaml", "/services/c.yaml"]
+    )
+    def test_its_target_is_read_and_others_may_refer_to_it(self, target: str) -> None:
+        files = TEAM | {
+            "catalog/x.yaml": location("all", target),
+            "catalog/c.yaml": component("cart", more=", system: billing"),
+            "services/c.yaml": self.BILLING,
+        }
+        assert rules(files, whole=True) == []
+        assert "billing" in self.names(files)
+        assert rules({**files, "services/c.yaml": "a: b\n"}, whole=True)[-1][1:] == (
+            "entity-none",
+            "services/c.yaml",
+        )
+
+    def test_what_is_wrong_there_is_found_there(self) -> None:
+        wrong = entity("System", "billing", "{owner: nobody}")
+        files = {
+            "catalog/x.yaml": entity("Location", "a", "{target: ../services/c.yaml}"),
+            "services/c.yaml": wrong,
+        }
+        finding = only(TEAM | files, whole=True)
+        assert (finding.rule, finding.path, finding.line) == ("reference-unknown", "services/c.yaml", 4)
+
+    def test_locations_there_are_followed_and_circles_end(self) -> None:
+        files = {
+            "catalog/x.yaml": location("x", "../a/x.yaml"),
+            "a/x.yaml": location("a", "b.yaml", "../catalog/x.yaml"),
+            "a/b.yaml": location("b", "x.yaml", "c.yaml"),
+            "a/c.yaml": self.BILLING,
+        }
+        assert rules(TEAM | files, whole=True) == []
+        assert "billing" in self.names(files)
+
+    def test_a_way_has_an_end(self) -> None:
+        files = {f"way/{n}.yaml": location(f"n{n}", f"{n + 1}.yaml") for n in range(40)}
+        names = self.names(
+            files | {"catalog/x.yaml": location("x", "../way/0.yaml"), "way/40.yaml": self.BILLING}
+        )
+        assert "n9" in names
+        assert not {"n10", "billing"} & names
+
+    def test_what_templates_copy_is_not_followed(self) -> None:
+        files = TEAM | {
+            "templates/web/skeleton/catalog-info.yaml": component("${{ values.name }}"),
+            "golden/web/template.yaml": entity("Template", "golden", "{type: x, owner: team, steps: []}"),
+            "golden/web/skeleton/c.yaml": component("skeleton"),
+        }
+        one = files | {"catalog/x.yaml": location("x", "../golden/*/template.yaml")}
+        assert rules(one, whole=True) == []
+        assert "golden" in self.names(one)
+        many = files | {"catalog/x.yaml": location("x", "../golden/**/*.yaml", "../templates/**")}
+        assert rules(many, whole=True) == []
+        assert "skeleton" not in self.names(many)
+
+    def test_a_link_is_not_followed(self) -> None:
+        files = TEAM | {"catalog/x.yaml": location("x", "../services/c.yaml"), "services/c.yaml": "elsewhere"}
+        (finding,) = check(Shelf(files, {"services/c.yaml": EntryKind.SYMLINK}), whole=True).findings
+        assert (finding.rule, finding.path) == ("path-symlink", "services/c.yaml")
