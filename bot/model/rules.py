@@ -53,6 +53,7 @@ LOCKED = TEMPLATING | frozenset(
 RENDERED = frozenset(
     {
         "environment-kubernetes",
+        "host-moves",
         "host-taken",
         "manifest-unchecked",
         "object-taken",
@@ -77,6 +78,7 @@ CATALOG = frozenset(
         "environment-branch",
         "environment-first",
         "environment-missing",
+        "environment-moved",
         "environment-removed",
         "field-empty",
         "field-format",

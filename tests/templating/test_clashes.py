@@ -57,7 +57,7 @@ def test_the_second_by_reference_is_told_at_the_parameter_that_gives_the_host(tr
     (finding,) = clashes(tree)
     assert (finding.rule, finding.path, finding.line) == ("host-taken", "catalog/b.yaml", 11)
     assert say(finding).message == (
-        "In `dev`, `component:default/b` would take the requests of `shop.dev.example`/, which "
+        "In `dev`, `component:default/b` would take the requests of `shop.dev.example`, which "
         "`component:default/a` takes already."
     )
 
