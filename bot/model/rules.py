@@ -67,6 +67,7 @@ RENDERED = frozenset(
 CATALOG = frozenset(
     {
         "dependency-cycle",
+        "deploy-misplaced",
         "entity-api-version",
         "entity-duplicate",
         "entity-kind",
@@ -79,6 +80,7 @@ CATALOG = frozenset(
         "environment-first",
         "environment-missing",
         "environment-moved",
+        "environment-order",
         "environment-removed",
         "field-empty",
         "field-format",

@@ -578,6 +578,72 @@ class TestOwnKinds:
         text = f"{own('Environment', 'dev', '{order: 1}')}---\n{own('Environment', 'test', '{order: 2, branch: env/dev}')}"
         assert only({"catalog/e.yaml": text}).rule == "environment-branch"
 
+    @pytest.mark.parametrize(
+        ("field", "value", "is_fine"),
+        [
+            ("namespace", "{system}-{environment}", True),
+            ("namespace", "Shop-{team}", True),
+            ("namespace", "prod", True),
+            ("namespace", "{system}_prod", False),
+            ("namespace", "{sytem}", False),
+            ("namespace", "-{system}", False),
+            ("namespace", "x" * 64, False),
+            ("domain", "dev.acme.example", True),
+            ("domain", "Acme.example", False),
+            ("domain", "acme.example.", False),
+            ("domain", "https://acme.example", False),
+            ("domain", "*.acme.example", False),
+        ],
+    )
+    def test_what_names_and_hosts_are_made_of(self, field: str, value: str, *, is_fine: bool) -> None:
+        files = {"catalog/e.yaml": own("Environment", "dev", f"{{order: 1, {field}: '{value}'}}")}
+        found = [(one.rule, one.line) for one in check(Shelf(files)).findings]
+        assert found == ([] if is_fine else [("field-format", 4)])
+
+    def test_two_environments_do_not_share_an_order(self) -> None:
+        text = "---\n".join(own("Environment", name, "{order: 1}") for name in ("test", "dev"))
+        finding = only({"catalog/e.yaml": text})
+        assert (finding.rule, finding.severity, finding.line) == ("environment-order", Severity.WARN, 4)
+        assert (finding.facts["environment"], finding.facts["holder"]) == ("test", "dev")
+
+    def test_defaults_are_of_a_template_that_is_there(self) -> None:
+        spec = "{order: 1, defaults: {\n web: {}, wbe: {}, wreck: {}}}"
+        files = TEAM | {
+            "catalog/e.yaml": own("Environment", "dev", spec),
+            "templates/web/template.yaml": entity("Template", "web", "{type: x, owner: team, steps: []}"),
+        }
+        broken = {
+            "templates/wreck/template.yaml": "apiVersion: [\nkind: Template\nmetadata:\n  name: wreck\n"
+        }
+        assert [one.rule for one in check(Shelf(files | broken)).findings][1:] == ["yaml-syntax"]
+        finding, _ = check(Shelf(files)).findings
+        assert (finding.rule, finding.path, finding.line, finding.column) == (
+            "template-unknown",
+            "catalog/e.yaml",
+            5,
+            11,
+        )
+        assert finding.facts["near"] == ("web",)
+        assert rules(files, whole=False) == [], "the platform's templates stand elsewhere"
+
+    @pytest.mark.parametrize(
+        ("kind", "spec", "key"),
+        [
+            ("Component", "type: service, lifecycle: x", "template: web"),
+            ("API", "type: openapi, lifecycle: x, definition: d", "deploy: {template: web}"),
+            ("System", "type: x", "deploy: {}"),
+        ],
+    )
+    def test_what_asks_for_manifests_where_nothing_looks_for_it(self, kind: str, spec: str, key: str) -> None:
+        files = TEAM | {"catalog/c.yaml": entity(kind, "c", f"{{owner: team, {spec},\n  {key}}}")}
+        finding = only(files)
+        assert (finding.rule, finding.severity) == ("deploy-misplaced", Severity.WARN)
+        assert (finding.path, finding.line, finding.column) == ("catalog/c.yaml", 5, 3)
+        assert rules(files, whole=False) == []
+
+    def test_a_component_that_is_deployed_may_say_more(self) -> None:
+        assert rules(TEAM | {"catalog/c.yaml": component("c", more=", deploy: {}, template: x")}) == []
+
     def test_a_rule_must_exist(self) -> None:
         finding = only({**TEAM, "rules/a.yaml": own("Rule", "reference-unknwn", "{severity: warn}")})
         assert (finding.rule, finding.facts["near"][0]) == ("rule-unknown", "reference-unknown")  # type: ignore[index]

@@ -144,7 +144,14 @@ def test_a_component_becomes_one_canonical_file_an_object(tree_of):
 def test_environments_come_in_their_order_and_not_at_all_while_one_is_broken(tree_of):
     names = [one.name for one in environments(check(tree_of(), whole=True).catalog)]
     assert names == ["dev", "prod"]
-    for broken in ("order: x", "order: 1\n  branch: main", "order: 1\n  branch: env/prod", "domain: d"):
+    for broken in (
+        "order: x",
+        "order: 1\n  branch: main",
+        "order: 1\n  branch: env/prod",
+        "domain: d",
+        "order: 1\n  domain: A.example",
+        "order: 1\n  namespace: '{sytem}'",
+    ):
         text = f"apiVersion: roadcrew.dev/v1\nkind: Environment\nmetadata: {{name: dev}}\nspec:\n  {broken}\n"
         checked = check(tree_of(files={"catalog/dev.yaml": text}), whole=True)
         assert environments(checked.catalog) == ()

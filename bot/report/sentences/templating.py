@@ -352,6 +352,9 @@ WORDS: Mapping[str, Words] = {
         message="There is no template {template}.",
         fix="Name one of the folders in `templates/`.",
         near="Did you mean {near}?",
+        cases={
+            "defaults": ("There is no template {template}, so these defaults would never apply.", ""),
+        },
     ),
     "template-version": Words(
         title="A template without a proper version",
