@@ -109,7 +109,8 @@ class RenderPart:
 class Cause:
     """Something that many components are rendered from, and that changes: its kind, name and versions.
 
-    `was` and `now` are empty where there is no version, or no such thing before or after.
+    `was` and `now` are empty where there is no version, or no such thing before or after. Those of an
+    environment are its branches, where it goes from one to another.
     """
 
     kind: str

@@ -5,7 +5,7 @@ import pytest
 from bot.catalog.check import check
 from bot.deciders.review import plan_review
 from bot.model.event import PullChanged
-from bot.model.plan import Severity
+from bot.model.plan import Cause, ImpactPart, Severity
 from bot.report.sentences import say
 from bot.templating.jinja import run_job
 from bot.templating.verify import deploy_findings
@@ -73,6 +73,8 @@ def test_another_branch_of_a_later_environment_says_what_becomes_of_both(review)
     assert "when its promotion is merged" in said.message
     assert "What watches `env/prod` keeps what it has" in said.message
     assert "git push origin origin/env/prod:refs/heads/env/live`" in said.fix
+    (part,) = [part for part in plan.parts if isinstance(part, ImpactPart)]
+    assert part == ImpactPart((Cause("environment", "prod", "env/prod", "env/live"),), rendered=1)
 
 
 def test_another_branch_of_the_first_environment_makes_it_no_other_first(review):
