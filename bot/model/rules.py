@@ -58,6 +58,7 @@ RENDERED = frozenset(
         "manifest-unchecked",
         "object-taken",
         "schema-broken",
+        "schema-skipped",
         "template-changelog",
         "template-sunset",
     }

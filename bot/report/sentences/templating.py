@@ -259,6 +259,11 @@ WORDS: Mapping[str, Words] = {
             )
         },
     ),
+    "schema-skipped": Words(
+        title="Not a definition of a kind",
+        message="This is a {kind}, and only CustomResourceDefinitions are read here.",
+        fix="Nothing is wrong with it. It may as well stand somewhere else.",
+    ),
     "schema-broken": Words(
         title="A schema that cannot be used",
         message="This document {reason:plain}, so objects of its kind are not checked by it.",
@@ -279,7 +284,11 @@ WORDS: Mapping[str, Words] = {
             "reserved": (
                 "A template's parameter cannot be called {names}, and one of {template} is.",
                 "Call it something else: these words have another meaning beside the parameters.",
-            )
+            ),
+            "default": (
+                "The default of {parameter} is not what the template {template} itself takes: {reason}.",
+                "Mend the default, or leave it out so that each component gives a value.",
+            ),
         },
     ),
     "template-empty": Words(
