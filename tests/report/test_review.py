@@ -334,12 +334,12 @@ def test_headline_table_and_list_count_the_same_dangers():
     )
     plan = Plan(parts=parts)
     comment, check = say_review(pull(), plan)
-    assert "Ready, with 2 dangers" in check.title
+    assert "Ready, with 3 dangers" in check.title, "what goes in c goes in dev alone"
     rows = [line for line in comment.body.splitlines() if line.startswith(("| dev", "| prod"))]
-    assert ["⚠️ 1" in rows[0], "⚠️ 2" in rows[1]] == [True, True]
-    assert comment.body.count("- ⚠️") == 2
+    assert ["⚠️ 2" in rows[0], "⚠️ 2" in rows[1]] == [True, True]
+    assert comment.body.count("- ⚠️") == 3
     text = plan_text(plan, check, [])
-    assert "dev (env/dev): +3, 3 components, 1 danger\n" in text
+    assert "dev (env/dev): +3, 3 components, 2 dangers\n" in text
     assert "prod (env/prod): +2, 2 components, 2 dangers\n" in text
 
 
