@@ -17,6 +17,7 @@ from bot.deciders.others import Others, naming, objects_in
 from bot.deciders.stages import MEND, Look, Proposal, files_in, pin_in, pins_on, pursue, rendered
 from bot.deciders.stages import PROMOTE as BRANCHES
 from bot.kubernetes.dangers import dangers
+from bot.kubernetes.lasting import staying
 from bot.kubernetes.totals import totals
 from bot.model.event import Event, Pushed
 from bot.model.plan import ComponentChange, FileChange, Plan, StuckPart
@@ -290,7 +291,7 @@ def _change(
         version=pin.version if pin else "",
         files=files,
         before=totals(old),
-        after=totals(new),
+        after=totals(new) + totals(staying(old, new)),
         dangers=dangers(old, new),
     )
 
