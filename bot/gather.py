@@ -5,31 +5,17 @@ Payloads are hints: everything is read again here. What is not visible yet is wa
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.catalog.check import check
-from bot.deciders.decider import (
-    Arrival,
-    Branch,
-    Delivered,
-    FailedDelivery,
-    Need,
-    Snapshot,
-)
+from bot.deciders.decider import FailedDelivery, Need, Snapshot
 from bot.errors import Retry
+from bot.gather_delivery import arrivals, brought, first_environment
 from bot.gather_stages import gather_stages
-from bot.model.event import Event, PullChanged, PullClosed, RepoRef
+from bot.model.event import Event, PullChanged, PullClosed
 from bot.model.pull import Pull
-from bot.model.tree import Tree
-from bot.ports import Commit, Delivery, Ports
-from bot.templating.environment import environments
+from bot.ports import Delivery, Ports
 
-_LOG = 100
-"""Commits of a branch that are looked at."""
-_ARRIVALS = 20
-"""Commits whose pull requests are asked for: one call each."""
 _LOOK_BACK = timedelta(hours=24)
 
 
@@ -45,10 +31,9 @@ def gather(event: Event, needs: Need, ports: Ports) -> Snapshot:
     if Need.PULL in needs and isinstance(event, PullChanged | PullClosed):
         snapshot = _pull(snapshot, event.number, ports)
     if Need.FIRST_ENVIRONMENT in needs:
-        snapshot = _first_environment(snapshot, ports)
+        snapshot = first_environment(snapshot, ports)
     if Need.ARRIVALS in needs and snapshot.first_environment is not None:
-        known = snapshot.delivered[0].source if snapshot.delivered else ""
-        snapshot = replace(snapshot, arrivals=_arrivals(snapshot, known, ports))
+        snapshot = arrivals(snapshot, ports)
     if Need.OPEN_PULLS in needs:
         snapshot = replace(snapshot, open_pulls=tuple(ports.forge.open_pulls(event.repo)))
     if Need.STAGES in needs:
@@ -72,7 +57,10 @@ def _tip(snapshot: Snapshot, ports: Ports) -> Snapshot:
 def _pull(snapshot: Snapshot, number: int, ports: Ports) -> Snapshot:
     pull = ports.forge.pull(snapshot.repo, number)
     snapshot = replace(snapshot, pull=pull)
-    return _trees(snapshot, pull, ports) if pull.is_open else snapshot
+    if pull.is_open:
+        return _trees(snapshot, pull, ports)
+    is_ours = pull.is_merged and pull.base_branch == snapshot.default_branch
+    return brought(snapshot, pull, ports) if is_ours else snapshot
 
 
 def _trees(snapshot: Snapshot, pull: Pull, ports: Ports) -> Snapshot:
@@ -97,67 +85,6 @@ def _trees(snapshot: Snapshot, pull: Pull, ports: Ports) -> Snapshot:
         conflicts=merged.conflicts,
         unsafe=merged.unsafe,
     )
-
-
-def _first_environment(snapshot: Snapshot, ports: Ports) -> Snapshot:
-    if snapshot.tip_tree is None:
-        return snapshot
-    catalog = check(snapshot.tip_tree, whole=True, memo=snapshot.memo).catalog
-    first = next(iter(environments(catalog)), None)
-    if first is None:
-        return snapshot
-    ref = f"refs/heads/{first.branch}"
-    tip = ports.mirror.fetch(snapshot.repo, [ref]).get(ref)
-    tree: Tree | None = ports.mirror.tree(snapshot.repo, tip) if tip else None
-    log = ports.mirror.log(snapshot.repo, tip, limit=_LOG) if tip else ()
-    delivered = tuple(
-        _delivered(snapshot.repo, commit, ports) for commit in log if "Source-Commit" in commit.trailers
-    )
-    return replace(snapshot, first_environment=Branch(first.branch, tip, tree), delivered=delivered)
-
-
-def _delivered(repo: RepoRef, commit: Commit, ports: Ports) -> Delivered:
-    trailers = commit.trailers
-    numbers = re.findall(r"#(\d+)", trailers.get("Pull-Request", ""))
-    names, tree = _components(repo, commit, ports), ports.mirror.tree(repo, commit.sha)
-    return Delivered(
-        sha=commit.sha,
-        source=trailers["Source-Commit"],
-        pulls=tuple(int(number) for number in numbers),
-        components=names,
-        removed=tuple(name for name in names if not tree.folder_id(name)),
-        requested=trailers.get("Requested-By", ""),
-        approved=trailers.get("Approved-By", ""),
-    )
-
-
-def _components(repo: RepoRef, commit: Commit, ports: Ports) -> tuple[str, ...]:
-    """The folders that a commit of ours wrote. Its trailer names the first ones only, of many."""
-    names = [name.strip() for name in commit.trailers.get("Components", "").split(",")]
-    if "..." not in names:
-        return tuple(name for name in names if name)
-    tree = ports.mirror.tree(repo, commit.sha)
-    if not commit.parents:
-        return tuple(sorted({entry.path.split("/", 1)[0] for entry in tree.list()}))
-    changes = ports.mirror.tree(repo, commit.parents[0]).diff(tree)
-    return tuple(sorted({change.path.split("/", 1)[0] for change in changes}))
-
-
-def _arrivals(snapshot: Snapshot, known: str, ports: Ports) -> tuple[Arrival, ...]:
-    """Commits since the last rendered one; of a first rendering only the tip, whatever came before it."""
-    log = ports.mirror.log(snapshot.repo, snapshot.tip, limit=_LOG)
-    shas = [commit.sha for commit in log]
-    end = shas.index(known) if known in shas else 1
-    pulls: dict[int, Pull] = {}
-    return tuple(_arrival(snapshot.repo, commit, pulls, ports) for commit in log[: min(end, _ARRIVALS)])
-
-
-def _arrival(repo: RepoRef, commit: Commit, pulls: dict[int, Pull], ports: Ports) -> Arrival:
-    for number in ports.forge.pulls_of_commit(repo, commit.sha):
-        if number not in pulls:
-            pulls[number] = ports.forge.pull(repo, number)
-        return Arrival(commit.sha, commit.author_name, pulls[number])
-    return Arrival(commit.sha, commit.author_name)
 
 
 def _failed(ports: Ports) -> tuple[FailedDelivery, ...]:

@@ -16,6 +16,7 @@ from bot.model.pull import Pull
 from bot.ports import Ports
 from bot.report.delivery import say_delivery, say_push
 from bot.report.failure import say_failure, say_refusal
+from bot.report.promotion import say_stuck
 from bot.report.review import say_review
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ def words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> t
             return say_delivery(pull, plan, outcomes)
         case Pushed(branch=branch) if branch == snapshot.default_branch:
             return say_push(snapshot.repo, snapshot.tip, plan, outcomes)
+        case Pushed() if is_staged(event):
+            return say_stuck(snapshot.repo, plan)
         case _:
             return ()
 

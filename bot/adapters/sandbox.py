@@ -63,7 +63,7 @@ class Sandbox:
         pool = self._own()
         with pool.free:
             result, is_first = self._tried(pool, job)
-            if result.error == OUT_OF_MEMORY and not is_first:
+            if result.error and result.error.reason == OUT_OF_MEMORY.reason and not is_first:
                 # What the child kept of other jobs must not decide: a new one has nothing.
                 result, _ = self._tried(pool, job)
             return result

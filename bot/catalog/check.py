@@ -14,6 +14,7 @@ from bot.catalog.graph import Graph, missing_targets
 from bot.catalog.judge import Judged, judge
 from bot.catalog.layout import Layout, is_below
 from bot.catalog.reader import Reader
+from bot.catalog.stages import stage_findings
 from bot.model.plan import Finding
 from bot.model.tree import Files
 
@@ -63,6 +64,7 @@ def _check(files: Files, memo: MutableMapping[Any, Any], *, whole: bool | None, 
     catalog = Catalog(tuple(one.entity for one in judged if one.entity is not None))
     findings = [*choice.findings, *(finding for one in judged for finding in one.findings)]
     findings += Graph(catalog, is_whole=whole, ghosts=choice.ghosts).findings()
+    findings += stage_findings(catalog, is_whole=whole, ghosts=choice.ghosts)
     for entity in catalog.of_kind("Location"):
         findings += missing_targets(entity, reader.entries.keys(), is_root=is_root)
     return Checked(catalog, in_order(findings))

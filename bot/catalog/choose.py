@@ -12,8 +12,8 @@ from typing import Any
 
 from bot.catalog import recognise
 from bot.catalog.broken import Broken
-from bot.catalog.entity import Entity
-from bot.catalog.graph import MOST_PATTERNS, location_targets
+from bot.catalog.follow import MAX_DEPTH, Follower, targets_of
+from bot.catalog.graph import MOST_PATTERNS
 from bot.catalog.layout import Layout, Material, is_below, is_catalog_info, is_template_file, matches
 from bot.catalog.reader import MARKERS, Document, Read, Reader, is_yaml, path_rule
 from bot.model.plan import Finding, Severity
@@ -51,7 +51,21 @@ def choose(reader: Reader, layout: Layout, *, is_platform: bool) -> Choice:
         elif is_yaml(path) and ("/" not in path or not is_platform):
             loose.append(entry)
     _take_loose(reader, loose, choice)
+    if is_platform:
+        _follow(reader, layout, choice)
     return choice
+
+
+def _follow(reader: Reader, layout: Layout, choice: Choice) -> None:
+    """What Locations name counts as placed: Backstage takes every document there for an entity, too."""
+    known = {*(one.path for one in choice.documents), *(one.path for one in choice.findings)}
+    follower = Follower(reader, layout, known)
+    done = 0
+    for _ in range(MAX_DEPTH):
+        fresh = choice.documents[done:]
+        done = len(choice.documents)
+        for path in follower.targets((one.path, one.document.value) for one in fresh):
+            _take_placed(reader, reader.entries[path], choice)
 
 
 def has_placed_entity(reader: Reader, layout: Layout) -> bool:
@@ -204,12 +218,4 @@ def _is_template(read: Read) -> bool:
 
 def _targets(read: Read) -> Iterator[str]:
     for document in read.documents:
-        value = document.value
-        if (
-            isinstance(value, dict)
-            and value.get("kind") == "Location"
-            and isinstance(value.get("spec"), dict)
-        ):
-            version = str(value.get("apiVersion"))
-            location = Entity(read.path, version, "Location", "default", "", metadata={}, spec=value["spec"])
-            yield from (path for _, _, path in location_targets(location) if path)
+        yield from targets_of(read.path, document.value)

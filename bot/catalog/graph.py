@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from bot.catalog import own, recognise
+from bot.catalog import recognise
 from bot.catalog.circles import circles
 from bot.catalog.entity import Catalog, Entity, Pointer
 from bot.catalog.fields import is_dns_label
@@ -77,7 +77,6 @@ class Graph:
                     if not self._is_fine(mention):
                         yield from self._mention(entity, mention)
         yield from self._circles()
-        yield from self._branches()
 
     def _duplicates(self) -> Iterator[Finding]:
         for entity in self._catalog.entities:
@@ -157,18 +156,6 @@ class Graph:
                 first = said[circle[0], circle[1 % len(circle)]]
                 facts: dict[str, Fact] = {"field": dotted(first.pointer), "chain": _chain(circle)}
                 yield finding_at(first.entity, rule, severity, first.pointer, facts)
-
-    def _branches(self) -> Iterator[Finding]:
-        """Two environments on one branch would write over each other."""
-        holders: dict[str, Entity] = {}
-        for entity in self._catalog.of_kind("Environment"):
-            if entity.api_version != own.API_VERSION or self._catalog.get(entity.ref) is not entity:
-                continue
-            branch = entity.spec.get("branch", f"env/{entity.name}")
-            holder = holders.setdefault(str(branch), entity)
-            if holder is not entity:
-                facts: dict[str, Fact] = {"branch": clip(branch), "holder": clip(holder.name)}
-                yield finding_at(entity, "environment-branch", Severity.DENY, ("spec", "branch"), facts)
 
 
 def _is_misled(entity: Entity, mention: Mention) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from bot.catalog.entity import Entity
-from bot.catalog.fields import Closed, NotBlank, Text, formatted
+from bot.catalog.fields import Closed, NotBlank, Text, formatted, is_dns_label, is_dns_subdomain
 
 API_VERSION = "roadcrew.dev/v1"
 
@@ -60,10 +60,20 @@ def is_day(text: str) -> bool:
         return False
 
 
+_PLACEHOLDER = re.compile(r"\{(?:component|system|team|environment)\}")
+
+
+def is_namespace_pattern(text: str) -> bool:
+    """Whether short names put in for its placeholders make a Kubernetes namespace; case does not matter."""
+    return is_dns_label(_PLACEHOLDER.sub("x", text).lower())
+
+
 Day = Annotated[Text, formatted("day", is_day)]
 Count = Annotated[Any, formatted("count", is_count)]
 Quantity = Annotated[Any, formatted("quantity", is_quantity)]
 KubernetesVersion = Annotated[Text, formatted("kubernetes", is_kubernetes_version)]
+NamespacePattern = Annotated[Text, formatted("namespace-pattern", is_namespace_pattern)]
+Domain = Annotated[Text, formatted("domain", is_dns_subdomain)]
 Branch = Annotated[Text, formatted("branch", is_branch)]
 Folder = Annotated[Text, formatted("folder", _is_folder)]
 
@@ -97,9 +107,9 @@ class EnvironmentSpec(Closed):
     branch: Branch = ""
     """Empty: `env/<name>`."""
     cluster: Text = ""
-    namespace: Text = ""
+    namespace: NamespacePattern = ""
     """A pattern for a component's Kubernetes namespace, such as `{system}-{environment}`."""
-    domain: Text = ""
+    domain: Domain = ""
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """By template name: parameters of every component here, weaker than the component's own."""
     kubernetes: KubernetesVersion = ""

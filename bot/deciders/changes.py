@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.catalog.entity import Catalog
 from bot.catalog.yaml12 import load
 from bot.kubernetes.claims import Claim
 from bot.kubernetes.dangers import WATCHED, dangers
+from bot.kubernetes.lasting import LASTING, staying
+from bot.kubernetes.totals import totals
 from bot.model.plan import ComponentChange, Danger, FileChange, Totals
 from bot.model.tree import Memo
 from bot.templating.deploy import is_deployed
@@ -24,6 +26,7 @@ from bot.templating.render import RenderedComponent, Rendering
 
 _UNKNOWN = (b"commit:", b"digest:")
 """What a pin will say besides, and nobody knows before the merge."""
+_LASTING = frozenset(kind.lower() for _, kind in LASTING)
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,21 @@ class Side:
     environment: Environment | None
 
 
+class _Others(NamedTuple):
+    """What is claimed newly, with the folder of who does, and whose data goes, in the same change."""
+
+    claims: tuple[tuple[str, Claim], ...]
+    leaving: tuple[RenderedComponent, ...]
+
+
 def component_changes(before: Side, after: Side, memo: Memo) -> tuple[ComponentChange, ...]:
     """Every component whose files change, by folder. One that fails to render keeps what it has."""
     old, new = before.rendering.components, after.rendering.components
     failed = failures(before, after)
-    elsewhere = _newly_claimed(old, new)
+    leaving = (one for folder, one in old.items() if folder not in new and one.ref not in failed)
+    others = _Others(_newly_claimed(old, new), tuple(filter(_holds_data, leaving)))
     changes = (
-        _change(folder, before, after, elsewhere, memo)
+        _change(folder, before, after, others, memo)
         for folder in sorted(old.keys() | new.keys())
         if folder in new or old[folder].ref not in failed
     )
@@ -70,23 +81,24 @@ def _newly_claimed(
     )
 
 
-def _change(
-    folder: str, before: Side, after: Side, elsewhere: Sequence[tuple[str, Claim]], memo: Memo
-) -> ComponentChange:
+def _change(folder: str, before: Side, after: Side, others: _Others, memo: Memo) -> ComponentChange:
     old, new = before.rendering.components.get(folder), after.rendering.components.get(folder)
     shown, side = (new, after) if new else (old, before)
     assert shown is not None  # noqa: S101 - the folder came from one of the two
     files = _files(old, new, shown.folder)
     if not files:
         return ComponentChange(shown.ref, shown.template, shown.version, files)
+    # What is new may be what left, under another name.
+    former = tuple(one for one in others.leaving if one.template == shown.template) if old is None else ()
+    found, left = _dangers(old, new, _answering(folder, old, new, others.claims), former, memo)
     return ComponentChange(
         shown.ref,
         shown.template,
         shown.version,
         files,
         before=old.totals if old else Totals(),
-        after=new.totals if new else Totals(),
-        dangers=_dangers(old, new, _answering(folder, old, new, elsewhere), memo),
+        after=(new.totals if new else Totals()) + left,
+        dangers=found,
         names=_names(shown, side),
     )
 
@@ -132,20 +144,39 @@ def _pin(component: RenderedComponent) -> bytes:
 
 
 def _dangers(
-    old: RenderedComponent | None, new: RenderedComponent | None, elsewhere: tuple[Claim, ...], memo: Memo
-) -> tuple[Danger, ...]:
-    """Remembered by content, since every push to a pull request asks for them again."""
+    old: RenderedComponent | None,
+    new: RenderedComponent | None,
+    elsewhere: tuple[Claim, ...],
+    former: tuple[RenderedComponent, ...],
+    memo: Memo,
+) -> tuple[tuple[Danger, ...], Totals]:
+    """What is dangerous, and what the cluster keeps of what left git.
+
+    Remembered by content, since every push to a pull request asks for them again.
+    """
     before, after = (one.files if one else {} for one in (old, new))
-    kinds = None if _has_moved(old, new) else WATCHED
+    kinds = None if _has_moved(old, new) or _has_lost(before, after) else WATCHED
     paths = before.keys() | after.keys()
     if kinds is not None and all(is_harmless(path, before.get(path), after.get(path)) for path in paths):
-        return ()
-    key = ("dangers", old.digest if old else "", new.digest if new else "", elsewhere)
+        return (), Totals()
+    digests = tuple(one.digest for one in former)
+    key = ("dangers", old.digest if old else "", new.digest if new else "", elsewhere, digests)
     if key not in memo:
         loaded: dict[bytes, Any] = {}
-        memo[key] = dangers(_read(before, kinds, loaded), _read(after, kinds, loaded), elsewhere)
-    found: tuple[Danger, ...] = memo[key]
+        was, now = (list(_read(files, kinds, loaded)) for files in (before, after))
+        leaving = [value for one in former for value in _read(one.files, _LASTING, loaded)]
+        memo[key] = dangers(was, now, elsewhere, leaving), totals(staying(was, now) if kinds is None else ())
+    found: tuple[tuple[Danger, ...], Totals] = memo[key]
     return found
+
+
+def _holds_data(component: RenderedComponent) -> bool:
+    return any(kind_of(path) in _LASTING for path in component.files)
+
+
+def _has_lost(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> bool:
+    """Whether something goes away beside which all the rest matters."""
+    return any(path not in after and kind_of(path) in WATCHED for path in before)
 
 
 def _has_moved(old: RenderedComponent | None, new: RenderedComponent | None) -> bool:

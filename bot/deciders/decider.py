@@ -51,6 +51,8 @@ class Arrival:
     sha: str
     author: str
     pull: Pull | None = None
+    change: tuple[Tree, Tree] | None = field(default=None, repr=False)
+    """The default branch before and after it."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Delivered:
     requested: str = ""
     approved: str = ""
     """Who asked and who approved, as its trailers say it."""
+    is_partial: bool = False
+    """Whether folders were left out of it because people had changed them."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,15 @@ class HeadBranch:
 
 
 @dataclass(frozen=True)
+class HandMade:
+    """Who left a folder of the first environment other than we did, and what became of undoing it."""
+
+    commit: str
+    mends: tuple[HeadPull, ...] = ()
+    """The pull requests that would undo it, newest first."""
+
+
+@dataclass(frozen=True)
 class FailedDelivery:
     """An event that GitHub could not deliver to us, `tries` times so far; `id` is the newest try."""
 
@@ -140,9 +153,13 @@ class Snapshot:
     conflicts: tuple[str, ...] = ()
     unsafe: tuple[str, ...] = ()
     """Paths that keep it from being merged, whatever they hold."""
+    brought: tuple[Tree, Tree] | None = None
+    """Of a merged pull request, where that can be told: what it began from, and what it made of that."""
     first_environment: Branch | None = None
     arrivals: tuple[Arrival, ...] = ()
-    """What came to the default branch since the first environment was rendered, newest first."""
+    """What came to the default branch since the first environment was rendered as a whole, newest first."""
+    hand_made: Mapping[str, HandMade] = field(default_factory=dict)
+    """By folder of the first environment. Goes with the arrivals."""
     delivered: tuple[Delivered, ...] = ()
     """Our newest commits on the first environment's branch, newest first."""
     stages: tuple[Stage, ...] = ()

@@ -1,7 +1,8 @@
 """`deliver`: what is on the default branch stands, rendered, on the first environment's branch.
 
 It looks at what is there, not at what happened: running it again, or for a later push, ends the same.
-A component that cannot be rendered keeps what it has; nothing is removed while the catalog is broken.
+A component that cannot be rendered keeps what it has, and so does one in which a person's commit stands;
+nothing is removed while the catalog is broken.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from dataclasses import replace
 
 from bot.catalog.check import check
 from bot.catalog.entity import Checked
+from bot.deciders.brought import Told, arrivals_of, held_folder
 from bot.deciders.decider import Arrival, Decider, Need, Snapshot, is_unstaged, labelled
 from bot.deciders.stages import MEND
 from bot.model.event import Event, PullClosed, Pushed
-from bot.model.plan import DeliveryPart, Enqueue, EnsureFiles, Finding, Plan, Severity
+from bot.model.plan import Enqueue, EnsureFiles, Finding, HeldFolder, Plan, Severity
 from bot.model.tree import Tree
 from bot.policy.severity import apply_severities
 from bot.templating.environment import Environment, environments
@@ -41,20 +43,18 @@ def plan_delivery(event: Event, snapshot: Snapshot) -> Plan:
     environment, rendering = stages[0], rendered[0]
     denied = _denied(checked, rendering)
     pins = _pins(dict(zip((stage.name for stage in stages), rendered, strict=True)), rendering, snapshot.tip)
-    folders = _folders(rendering, pins, branch.tree, may_remove=not denied)
-    announce = _announcements(event, snapshot)
-    if not folders:
-        return announce + Plan(findings=denied, parts=_standing(event, environment, snapshot))
-    effect = _effect(event, snapshot, environment, folders)
-    part = DeliveryPart(
-        environment.name,
-        environment.branch,
-        tuple(sorted(folders)),
-        effect_key=effect.key,
-        removed=tuple(sorted(name for name, files in folders.items() if not files)),
+    due = _folders(rendering, pins, branch.tree, may_remove=not denied)
+    folders = {folder: files for folder, files in due.items() if folder not in snapshot.hand_made}
+    held = tuple(
+        held_folder(folder, environment.name, snapshot) for folder in sorted(due.keys() - folders.keys())
     )
+    told = Told(event, snapshot, environment, stages[1].branch if len(stages) > 1 else "")
+    announce = _announcements(event, snapshot) + Plan(findings=denied)
+    if not folders:
+        return announce + Plan(parts=told.parts({}, "", held))
+    effect = _effect(event, snapshot, environment, folders, held)
     # Announcements first: were they lost after the push, nothing would show that they are owed.
-    return announce + Plan(findings=denied, parts=(part,), effects=(effect,))
+    return announce + Plan(parts=told.parts(folders, effect.key, held), effects=(effect,))
 
 
 def _concerns(event: Event, snapshot: Snapshot) -> bool:
@@ -122,26 +122,20 @@ def _announcements(event: Event, snapshot: Snapshot) -> Plan:
     return Plan(effects=tuple(Enqueue(one) for one in closed))
 
 
-def _standing(event: Event, environment: Environment, snapshot: Snapshot) -> tuple[DeliveryPart, ...]:
-    """The delivery of this pull request, or of this push, when it has been made before: it is still told."""
-    for made in snapshot.delivered:
-        if event.number in made.pulls if isinstance(event, PullClosed) else made.source == snapshot.tip:
-            names, gone = made.components, made.removed
-            return (DeliveryPart(environment.name, environment.branch, names, made.sha, removed=gone),)
-    return ()
-
-
 def _effect(
-    event: Event, snapshot: Snapshot, environment: Environment, folders: Mapping[str, Mapping[str, bytes]]
+    event: Event,
+    snapshot: Snapshot,
+    environment: Environment,
+    folders: Mapping[str, Mapping[str, bytes]],
+    held: tuple[HeldFolder, ...],
 ) -> EnsureFiles:
-    names = sorted(folders)
     return EnsureFiles(
         repo=snapshot.repo,
         branch=environment.branch,
         folders=folders,
         subject=_subject(folders, environment),
         at=snapshot.tip_at or snapshot.now,
-        trailers=_trailers(event, snapshot, environment, names),
+        trailers=_trailers(event, snapshot, environment, sorted(folders), held),
         mend=f"{MEND}/{environment.name}",
     )
 
@@ -159,16 +153,21 @@ def _subject(folders: Mapping[str, Mapping[str, bytes]], environment: Environmen
 
 
 def _trailers(
-    event: Event, snapshot: Snapshot, environment: Environment, names: list[str]
+    event: Event,
+    snapshot: Snapshot,
+    environment: Environment,
+    names: list[str],
+    held: tuple[HeldFolder, ...],
 ) -> tuple[tuple[str, str], ...]:
-    arrivals = snapshot.arrivals[:_NAMED]
+    arrivals = arrivals_of(names, snapshot, is_partial=bool(held))[:_NAMED]
     pulls = [arrival.pull for arrival in arrivals if arrival.pull]
     asked = [_asked(arrival) for arrival in arrivals]
     approved = [f"@{login}" for pull in pulls for login in pull.approvers]
     return labelled(
         {
             "Environment": environment.name,
-            "Components": ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else ""),
+            "Components": _listed(names),
+            "Held": _listed([one.folder for one in held]),
             "Source-Commit": snapshot.tip,
             "Source-Path": "catalog/",
             "Pull-Request": ", ".join(f"{pull.repo}#{pull.number}" for pull in pulls),
@@ -178,6 +177,10 @@ def _trailers(
             "Delivery": event.delivery,
         }
     )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
 
 
 def _asked(arrival: Arrival) -> str:

@@ -12,7 +12,7 @@ from operator import add
 
 from bot.catalog.check import check
 from bot.deciders.decider import Decider, Need, Snapshot, Stage, Traced, is_staged, labelled
-from bot.deciders.stages import MEND, Look, Proposal, files_in, pin_in, pursue, rendered
+from bot.deciders.stages import MEND, Look, Proposal, files_in, mend_marker, pin_in, pursue, rendered
 from bot.model.event import Event, Pushed
 from bot.model.plan import Enqueue, FileChange, Plan
 from bot.model.stage import DriftPart, Origin
@@ -87,8 +87,7 @@ def _proposal(
     folder: str, wanted: Mapping[str, bytes], traced: Traced, stage: Stage, snapshot: Snapshot
 ) -> Proposal:
     name, tree = stage.environment.name, stage.branch.tree
-    state = (tree.folder_id(folder) if tree else "") or f"gone-{traced.hands[0].commit}"
-    marker = f"<!-- roadcrew:mend {name}/{folder} {state} -->"
+    marker = mend_marker(name, folder, tree, traced.hands[0].commit)
     part = _part(folder, wanted, traced, stage, snapshot)
     return Proposal(
         head=f"{MEND}/{name}/{folder}",

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from bot.catalog.entity import Catalog, Entity
 from bot.model.plan import Cause
+from bot.templating.environment import environments
 from bot.templating.template import manifests_folder, shared_folder, templates
 
 
@@ -44,7 +45,15 @@ def _settings(before: Catalog, after: Catalog) -> Iterator[Cause]:
         for name in sorted(old.keys() | new.keys()):
             was, now = old.get(name), new.get(name)
             if (was and was.spec) != (now and now.spec):
-                yield Cause(kind, name)
+                branches = _branches(name, before, after) if kind == "environment" else ("", "")
+                yield Cause(kind, name, *branches)
+
+
+def _branches(name: str, before: Catalog, after: Catalog) -> tuple[str, str]:
+    """Those that an environment moves from and to; empty where it stays, comes or goes."""
+    sides = ({one.name: one.branch for one in environments(side)} for side in (before, after))
+    was, now = (branches.get(name, "") for branches in sides)
+    return (was, now) if was and now and was != now else ("", "")
 
 
 def _by_name(catalog: Catalog, kind: str) -> Mapping[str, Entity]:

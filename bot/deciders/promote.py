@@ -9,20 +9,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import Any
 
-from bot.catalog.broken import Broken
-from bot.catalog.text import decode
-from bot.catalog.yaml12 import load
 from bot.deciders.decider import Decider, Need, Snapshot, Stage, is_staged, labelled
 from bot.deciders.drift import drifts
 from bot.deciders.follow import look_at
+from bot.deciders.others import Others, naming, objects_in
 from bot.deciders.stages import MEND, Look, Proposal, files_in, pin_in, pins_on, pursue, rendered
 from bot.deciders.stages import PROMOTE as BRANCHES
 from bot.kubernetes.dangers import dangers
+from bot.kubernetes.lasting import staying
 from bot.kubernetes.totals import totals
 from bot.model.event import Event, Pushed
-from bot.model.plan import ComponentChange, FileChange, Plan
+from bot.model.plan import ComponentChange, FileChange, Plan, StuckPart
 from bot.model.proposal import EnsureBranch
 from bot.model.stage import Brought, Origin, PromotionPart
 from bot.model.tree import Memo
@@ -150,10 +148,21 @@ class _Pair:
                 about = f"{pin.commit} {pin.digest[:12]}".strip()
                 proposals.append(self._proposal(folder, pin, files, about))
         proposals += self._removals()
-        return Look(tuple(proposals), frozenset(unsure), tuple(why))
+        return Look(tuple(proposals), frozenset(unsure), tuple(why), self._stuck())
+
+    def _is_gone(self, pin: Pin) -> bool:
+        return pin.commit not in self.snapshot.sources
+
+    def _stuck(self) -> tuple[StuckPart, ...]:
+        """What people must see: nothing that comes to pass by itself lets these go on."""
+        branch = self.previous.branch
+        gone = sorted((folder, pin.commit) for folder, pin in self._moved.items() if self._is_gone(pin))
+        if not gone or branch.tip is None:
+            return ()
+        return (StuckPart(self.previous.environment.name, branch.name, branch.tip, self.name, tuple(gone)),)
 
     def _unrendered(self, folder: str, pin: Pin) -> str:
-        if pin.commit not in self.snapshot.sources:
+        if self._is_gone(pin):
             gone = f"{pin.commit[:7]}, which is not on {self.snapshot.default_branch} any more"
             return f"{folder} is not promoted to {self.name}: it is pinned to {gone}."
         return f"{folder} is not promoted to {self.name}: {pin.commit[:7]} does not render it there."
@@ -198,7 +207,23 @@ class _Pair:
             brought=brought,
             has_more=has_more,
             mend=self._mend(folder),
+            taken=self._others.holding(folder, files),
+            naming=() if pin or old is None else self._naming(folder, old.component),
         )
+
+    @cached_property
+    def _others(self) -> Others:
+        return Others(self.stage.branch.tree, frozenset(self._there))
+
+    def _naming(self, folder: str, gone: str) -> tuple[str, ...]:
+        """A pin that stays as it is says nothing: to do without the other has changed none of its bytes."""
+        others = {name: one.pin for name, one in self._there.items() if one.pin and name != folder}
+        pending = (
+            pin
+            for name, pin in others.items()
+            if name not in self.pins or (name in self._moved and not self._is_reached(name))
+        )
+        return naming(gone, pending, {pin.component for pin in others.values()}, self.snapshot)
 
     @cached_property
     def _mends(self) -> frozenset[str]:
@@ -254,7 +279,7 @@ def _change(
     pin: Pin | None, folder: str, before: Mapping[str, bytes], after: Mapping[str, bytes]
 ) -> ComponentChange:
     """Of what is applied: the pin is told of in words."""
-    old, new = _objects(before), _objects(after)
+    old, new = objects_in(before), objects_in(after)
     files = tuple(
         FileChange(f"{folder}/{path}", before.get(path), after.get(path))
         for path in sorted((before.keys() | after.keys()) - {PIN_FILE})
@@ -266,24 +291,9 @@ def _change(
         version=pin.version if pin else "",
         files=files,
         before=totals(old),
-        after=totals(new),
+        after=totals(new) + totals(staying(old, new)),
         dangers=dangers(old, new),
     )
-
-
-def _objects(files: Mapping[str, bytes]) -> list[Mapping[str, Any]]:
-    """The Kubernetes objects among the files; what people broke by hand is none."""
-    found = []
-    for path, data in files.items():
-        if path == PIN_FILE or not path.endswith(".yaml"):
-            continue
-        try:
-            value = load(decode(data))
-        except Broken:
-            continue
-        if isinstance(value, Mapping):
-            found.append(value)
-    return found
 
 
 PROMOTE = Decider(

@@ -5,7 +5,7 @@ Everything that is judged comes from git trees; rules and severities come from t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.catalog.check import check
@@ -29,10 +29,12 @@ from bot.model.plan import (
 from bot.model.tree import Tree
 from bot.policy.severity import apply_severities
 from bot.templating.affected import affected
-from bot.templating.clashes import clash_findings, gains
+from bot.templating.clashes import clash_findings, gains, moves
 from bot.templating.context import platform_context
 from bot.templating.environment import Environment, environment_findings, environments
 from bot.templating.render import Rendering, render
+from bot.templating.together import together
+from bot.templating.verify import template_findings
 
 ROOMS = ("catalog", "templates", "rules", "schemas")
 """The folders of a platform repo that Roadcrew looks at."""
@@ -155,30 +157,46 @@ def _renders(base: _Side, merged: _Side, touched: Collection[str]) -> Plan:
     only = affected(base.checked.catalog, merged.checked.catalog, touched)
     rules = tuple(base.checked.catalog.of_kind("Rule"))
     known = {environment.name: environment for environment in environments(base.checked.catalog)}
-    plan = Plan(findings=apply_severities(_first_moves(base, merged), rules))
+    said = [*_template_faults(base, merged, touched), *_moves(base, merged)]
+    plan = Plan()
     rendered: set[str] = set()
     failed: set[str] = set()
     for number, environment in enumerate(environments(merged.checked.catalog)):
         old = base.side(known.get(environment.name), only[environment.name])
         new = merged.side(environment, only[environment.name])
-        judged = apply_severities(_caused(old, new, merged, touched), rules)
+        said += _caused(old, new, merged, touched)
         changes = component_changes(old, new, merged.snapshot.memo)
         part = RenderPart(environment.name, environment.branch, changes, is_first=number == 0)
-        plan += Plan(findings=_unsaid(judged, plan.findings), parts=(part,))
+        plan += Plan(parts=(part,))
         rendered |= {one.ref for side in (old, new) for one in side.rendering.components.values()}
         failed |= failures(old, new)
     if not plan.parts:
-        problems = apply_severities(environment_findings(merged.checked.catalog), rules)
+        said += environment_findings(merged.checked.catalog)
+        problems = apply_severities(said, rules)
         return Plan(findings=problems, why=("No Environment can be used, so nothing is rendered.",))
     found = causes(base.checked.catalog, merged.checked.catalog, touched)
     impact = ImpactPart(found, len(rendered), tuple(sorted(failed)))
-    return plan + Plan(parts=(impact,) if found and rendered else ())
+    findings = _unsaid(apply_severities(together(said), rules), ())
+    return plan + Plan(findings=findings, parts=(impact,) if found and rendered else ())
+
+
+def _template_faults(base: _Side, merged: _Side, touched: Collection[str]) -> tuple[Finding, ...]:
+    """What is wrong with templates by this change, whether anyone uses them or not."""
+    found = template_findings(merged.tree, merged.checked.catalog, memo=merged.snapshot.memo)
+    if not found:
+        return ()
+    before = template_findings(base.tree, base.checked.catalog, memo=base.snapshot.memo)
+    known = {_identity(one) for one in before}
+    return tuple(one for one in found if one.path in touched or _identity(one) not in known)
 
 
 def _caused(old: Side, new: Side, merged: _Side, touched: Collection[str]) -> tuple[Finding, ...]:
     """Findings of rendering that this pull request answers for."""
     known = {_identity(finding) for finding in old.rendering.findings}
     found = [one for one in new.rendering.findings if _identity(one) not in known or one.path in touched]
+    if new.environment is not None:
+        stuck = failures(old, new)
+        found += moves(old.rendering, new.rendering, new.catalog, new.environment, keep=stuck)
     gaining = gains(old.rendering, new.rendering)
     if gaining and new.environment is not None:
         # Only who claims something new can clash with what others have; only then all are looked at.
@@ -187,14 +205,22 @@ def _caused(old: Side, new: Side, merged: _Side, touched: Collection[str]) -> tu
     return tuple(found)
 
 
-def _first_moves(base: _Side, merged: _Side) -> tuple[Finding, ...]:
-    """Another first environment means that merges deliver to another branch from now on."""
-    was = next(iter(environments(base.checked.catalog)), None)
-    now = next(iter(environments(merged.checked.catalog)), None)
-    if was is None or now is None or now.branch == was.branch:
-        return ()
-    facts: Mapping[str, Fact] = {"was": was.branch, "now": now.branch, "environment": now.name}
-    return (Finding("environment-first", Severity.WARN, now.path, *now.entity.where("spec", "order"), facts),)
+def _moves(base: _Side, merged: _Side) -> Iterator[Finding]:
+    """Environments of another branch, and another first environment: merges deliver elsewhere from now on."""
+    known = {one.name: one for one in environments(base.checked.catalog)}
+    stages = environments(merged.checked.catalog)
+    for one in stages:
+        if one.name in known and known[one.name].branch != one.branch:
+            case = "first" if one is stages[0] else ""
+            yield _moved("environment-moved", "branch", known[one.name], one, case)
+    first = next(iter(known.values()), None)
+    if first and stages and stages[0].name != first.name and stages[0].branch != first.branch:
+        yield _moved("environment-first", "order", first, stages[0])
+
+
+def _moved(rule: str, field: str, was: Environment, now: Environment, case: str = "") -> Finding:
+    facts: Mapping[str, Fact] = {"was": was.branch, "now": now.branch, "environment": now.name, "case": case}
+    return Finding(rule, Severity.WARN, now.path, *now.entity.where("spec", field), facts)
 
 
 def _unsaid(findings: tuple[Finding, ...], said: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from bot.catalog.check import check
 from bot.deciders.decider import HeadBranch, Snapshot, Stage
-from bot.model.plan import EnsureFiles, Plan
+from bot.model.plan import EnsureFiles, Plan, StuckPart
 from bot.model.proposal import ClosePull, EnsureNoBranch, EnsurePull, Head
 from bot.model.pull import OpenPull
 from bot.model.stage import Hand
@@ -51,9 +51,21 @@ class Look:
     unsure: frozenset[str] = frozenset()
     """Head branches about which nothing can be said now: they are left as they are."""
     why: tuple[str, ...] = ()
+    parts: tuple[StuckPart, ...] = ()
 
     def __add__(self, other: Look) -> Look:
-        return Look(self.proposals + other.proposals, self.unsure | other.unsure, self.why + other.why)
+        return Look(
+            self.proposals + other.proposals,
+            self.unsure | other.unsure,
+            self.why + other.why,
+            self.parts + other.parts,
+        )
+
+
+def mend_marker(environment: str, folder: str, tree: Tree | None, newest: str) -> str:
+    """The hidden line of a mend: what stands there now; where nothing does, `newest`, a commit."""
+    state = (tree.folder_id(folder) if tree else "") or f"gone-{newest}"
+    return f"<!-- roadcrew:mend {environment}/{folder} {state} -->"
 
 
 def files_in(tree: Tree | None, folder: str) -> Mapping[str, bytes]:
@@ -120,7 +132,7 @@ def rendered(
 
 def pursue(look: Look, snapshot: Snapshot, kind: str) -> Plan:
     """All that makes the proposals stand, and ends pull requests of this kind that nobody needs any more."""
-    plan = Plan(why=look.why)
+    plan = Plan(why=look.why, parts=look.parts)
     for group in _by_stage(look.proposals):
         plan += _in_turn(group, snapshot, kind)
     kept = {one.head for one in look.proposals} | look.unsure

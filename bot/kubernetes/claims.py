@@ -1,4 +1,4 @@
-"""Which hosts and paths objects claim for themselves: routes of the Gateway API, and Ingresses.
+"""What objects claim for themselves: hosts and paths, and names of what others make of them.
 
 Two owners of one claim would take each other's requests; whether there are two is judged elsewhere.
 """
@@ -9,9 +9,16 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from bot.kubernetes.identity import Object, at, identify, items, text, texts
+from bot.kubernetes.identity import Identity, Object, at, identify, items, text, texts
 
 GATEWAY, INGRESS = "gateway.networking.k8s.io", "networking.k8s.io"
+
+ACK_S3, CNPG = "s3.services.k8s.aws", "postgresql.cnpg.io"
+S3 = "s3.amazonaws.com"
+"""Stands for the group of what is in AWS: its buckets are in no namespace, whichever object asks for them."""
+
+_SERVICES = ("rw", "ro", "r")
+"""Of a Cluster. https://cloudnative-pg.io/documentation/current/service_management/"""
 
 
 class Claim(NamedTuple):
@@ -30,6 +37,24 @@ class Claim(NamedTuple):
 def claims(objects: Iterable[Object]) -> tuple[Claim, ...]:
     """All claims of these objects, sorted, each once. A route that names no host claims none."""
     return tuple(sorted({claim for one in objects for claim in _claims(one)}))
+
+
+def made_of(objects: Iterable[Object]) -> tuple[Identity, ...]:
+    """What operators will make of these objects under a name that another may want, sorted, each once."""
+    return tuple(sorted({made for one in objects for made in _made_of(one)}))
+
+
+def _made_of(one: Object) -> Iterator[Identity]:
+    identity = identify(one)
+    match identity.group, identity.kind:
+        case (group, "Bucket") if group == ACK_S3:
+            if name := text(one, "spec", "name"):
+                yield Identity(S3, "Bucket", "", name)
+        case (group, "Cluster") if group == CNPG:
+            left_out = texts(one, "spec", "managed", "services", "disabledDefaultServices")
+            for service in _SERVICES:
+                if service not in left_out:
+                    yield Identity("", "Service", identity.namespace, f"{identity.name}-{service}")
 
 
 def _claims(one: Object) -> Iterator[Claim]:

@@ -47,6 +47,15 @@ class CrdBroken(Exception):
         self.pointer = pointer
 
 
+def other_kind(document: object) -> str:
+    """The kind of an object that defines none; empty for a CustomResourceDefinition, and for no object."""
+    if not isinstance(document, Mapping):
+        return ""
+    kind, version = document.get("kind"), document.get("apiVersion")
+    is_object = all(isinstance(one, str) and one for one in (kind, version))
+    return str(kind) if is_object and kind != "CustomResourceDefinition" else ""
+
+
 @dataclass(frozen=True)
 class CustomKind:
     """A kind that a CustomResourceDefinition adds, and the schema of each version that is served."""

@@ -2,11 +2,14 @@
 
 Sources: the Validate...Update functions of https://github.com/kubernetes/kubernetes/tree/v1.34.0/pkg/apis, in
 the packages `apps`, `batch`, `core`, `rbac`, `scheduling`, `storage` and `networking`; for
-CustomResourceDefinition those of `apiextensions-apiserver`.
+CustomResourceDefinition those of `apiextensions-apiserver`. Of custom kinds: the rules in their definitions,
+in the versions that `bot/adapters/crds/NOTICE.md` names, and for CloudNativePG's Cluster
+`internal/webhook/v1/cluster_webhook.go`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -21,6 +24,10 @@ class Fixed(NamedTuple):
 
     path: Path
     default: object = None
+    only_said: bool = False
+    """Whether it may be said later and be left out later: a rule on the field's own value."""
+    is_ignored: bool = False
+    """Whether nobody refuses the change, because nobody reads the field again."""
 
 
 class Changed(NamedTuple):
@@ -29,6 +36,7 @@ class Changed(NamedTuple):
     field: str
     before: object
     after: object
+    is_ignored: bool = False
 
 
 class Shrunk(NamedTuple):
@@ -41,6 +49,10 @@ class Shrunk(NamedTuple):
 
 _SELECTOR = Fixed(("spec", "selector"))
 _BINDING = (Fixed(("roleRef",)),)
+_DATABASE = (
+    *("name", "template", "encoding", "locale", "localeProvider", "localeCollate", "localeCType"),
+    *("icuLocale", "icuRules", "builtinLocale", "collationVersion"),
+)
 
 IMMUTABLE: Mapping[tuple[str, str], tuple[Fixed, ...]] = {
     ("apps", "Deployment"): (_SELECTOR,),
@@ -90,6 +102,25 @@ IMMUTABLE: Mapping[tuple[str, str], tuple[Fixed, ...]] = {
         Fixed(("spec", "scope")),
         Fixed(("spec", "names", "kind")),
     ),
+    ("s3.services.k8s.aws", "Bucket"): (
+        Fixed(("spec", "name")),
+        # Read for CreateBucket alone: `customUpdateBucket` in the controller's pkg/resource/bucket/hook.go.
+        Fixed(("spec", "createBucketConfiguration", "locationConstraint"), is_ignored=True),
+    ),
+    # Bound once: https://rook.io/docs/rook/latest/Storage-Configuration/Object-Storage-RGW/ceph-object-bucket-claim/
+    ("objectbucket.io", "ObjectBucketClaim"): (Fixed(("spec", "bucketName"), is_ignored=True),),
+    ("postgresql.cnpg.io", "Cluster"): (
+        Fixed(("spec", "postgresUID"), 26),
+        Fixed(("spec", "postgresGID"), 26),
+        # How a new cluster is made: https://cloudnative-pg.io/documentation/current/bootstrap/
+        Fixed(("spec", "bootstrap"), is_ignored=True),
+    ),
+    ("postgresql.cnpg.io", "Database"): (
+        Fixed(("spec", "cluster")),
+        *(Fixed(("spec", key), only_said=True) for key in _DATABASE),
+    ),
+    ("postgresql.cnpg.io", "Pooler"): (Fixed(("spec", "cluster")),),
+    ("postgresql.cnpg.io", "ScheduledBackup"): (Fixed(("spec", "cluster")),),
 }
 _SEALED = tuple(Fixed((key,)) for key in ("data", "binaryData", "stringData"))
 """Of a Secret or ConfigMap that says `immutable: true`."""
@@ -105,10 +136,44 @@ def changed(before: Object, after: Object) -> Iterator[Changed]:
     """Immutable fields that differ. Nothing for what is deleted and made anew when it changes."""
     if _is_replaced(after):
         return
-    for path, default in _fixed(before, after):
+    for path, default, only_said, is_ignored in _fixed(before, after):
         was, now = at(before, *path), at(after, *path)
-        if (default if was is None else was) != (default if now is None else now):
-            yield Changed(".".join(path), was, now)
+        is_free = only_said and None in (was, now)
+        if not is_free and (default if was is None else was) != (default if now is None else now):
+            yield _deepest(path, was, now, is_ignored=is_ignored)
+    yield from _downgraded(before, after)
+
+
+def _deepest(path: Path, was: object, now: object, *, is_ignored: bool) -> Changed:
+    """The change at its own place: what is fixed as a whole mostly changes in one field."""
+    while is_ignored and isinstance(was, Mapping) and isinstance(now, Mapping):
+        keys = [key for key in was.keys() | now.keys() if was.get(key) != now.get(key)]
+        if len(keys) != 1:
+            break
+        path, was, now = (*path, str(keys[0])), was.get(keys[0]), now.get(keys[0])
+    return Changed(".".join(path), was, now, is_ignored)
+
+
+def _downgraded(before: Object, after: Object) -> Iterator[Changed]:
+    """CloudNativePG goes to no older major version, and takes no volume of the log away."""
+    identity = identify(after)
+    if (identity.group, identity.kind) != ("postgresql.cnpg.io", "Cluster"):
+        return
+    (_, old), (field, new) = _major(before), _major(after)
+    if new < old:
+        yield Changed(field, *(at(one, *field.split(".")) for one in (before, after)))
+    log = at(before, "spec", "walStorage")
+    if log is not None and at(after, "spec", "walStorage") is None:
+        yield Changed("spec.walStorage", log, None)
+
+
+def _major(cluster: Object) -> tuple[str, int]:
+    """The field that says PostgreSQL's major version, and that; 0 where it cannot be told."""
+    major = at(cluster, "spec", "imageCatalogRef", "major")
+    if isinstance(major, int):
+        return "spec.imageCatalogRef.major", major
+    tag = re.search(r":([0-9]{1,3})(?![0-9])[^/:]*$", text(cluster, "spec", "imageName").partition("@")[0])
+    return "spec.imageName", int(tag[1]) if tag else 0
 
 
 def shrunk(before: Object, after: Object) -> Iterator[Shrunk]:

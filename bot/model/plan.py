@@ -109,7 +109,8 @@ class RenderPart:
 class Cause:
     """Something that many components are rendered from, and that changes: its kind, name and versions.
 
-    `was` and `now` are empty where there is no version, or no such thing before or after.
+    `was` and `now` are empty where there is no version, or no such thing before or after. Those of an
+    environment are its branches, where it goes from one to another.
     """
 
     kind: str
@@ -140,6 +141,18 @@ class ConflictPart:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldFolder:
+    """A folder that is not written to, for a person's commit stands in it. `mend`: 0 where there is none."""
+
+    folder: str
+    commit: str
+    mend: int = 0
+    """The newest pull request that would undo that commit."""
+    is_open: bool = False
+    """Whether that one still is; if not, people closed it."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryPart:
     """A merge is rendered onto an environment's branch.
 
@@ -153,6 +166,12 @@ class DeliveryPart:
     effect_key: str = ""
     removed: tuple[str, ...] = ()
     """Those of the components whose folders went away."""
+    held: tuple[HeldFolder, ...] = ()
+    """What waits for people. Without components, nothing else was to be written."""
+    others: tuple[int, ...] = ()
+    """Pull requests that came with the same commit, where it cannot be told who brought what."""
+    following: str = ""
+    """The branch of the next environment, to which this is promoted; empty after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +191,21 @@ class RulesPart:
     stops: int
 
 
-Part = RulesPart | RenderPart | ImpactPart | ConflictPart | DeliveryPart | OutsidePart
+@dataclass(frozen=True, slots=True)
+class StuckPart:
+    """Folders of an environment whose pins name commits that are gone: they cannot be promoted."""
+
+    environment: str
+    branch: str
+    tip: str
+    """The newest commit of the branch that holds the pins."""
+    following: str
+    """The environment to which they do not go."""
+    folders: tuple[tuple[str, str], ...]
+    """Each with the commit that its pin names, sorted."""
+
+
+Part = RulesPart | RenderPart | ImpactPart | ConflictPart | DeliveryPart | OutsidePart | StuckPart
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,12 @@ LOCKED = TEMPLATING | frozenset(
 RENDERED = frozenset(
     {
         "environment-kubernetes",
+        "host-moves",
         "host-taken",
         "manifest-unchecked",
         "object-taken",
         "schema-broken",
+        "schema-skipped",
         "template-changelog",
         "template-sunset",
     }
@@ -66,6 +68,7 @@ RENDERED = frozenset(
 CATALOG = frozenset(
     {
         "dependency-cycle",
+        "deploy-misplaced",
         "entity-api-version",
         "entity-duplicate",
         "entity-kind",
@@ -77,6 +80,8 @@ CATALOG = frozenset(
         "environment-branch",
         "environment-first",
         "environment-missing",
+        "environment-moved",
+        "environment-order",
         "environment-removed",
         "field-empty",
         "field-format",

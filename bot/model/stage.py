@@ -35,6 +35,15 @@ class Brought:
     approved: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Taken:
+    """An object, or a host with its path, that a component brings and another one holds there already."""
+
+    what: str
+    holder: str
+    """The other's folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class PromotionPart:
     """A component's way from one environment to the next. `after` is None where it leaves the environment."""
@@ -54,6 +63,10 @@ class PromotionPart:
     """Whether more came than is known."""
     mend: str = ""
     """The branch of the pull request that would undo a hand-made change of what this one replaces."""
+    taken: tuple[Taken, ...] = ()
+    """What others on the branch hold still."""
+    naming: tuple[str, ...] = ()
+    """Of a removal: the references of those on the branch who still name what goes."""
 
 
 @dataclass(frozen=True, slots=True)

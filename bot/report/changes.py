@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.model.plan import Cause, ImpactPart, Plan, RenderPart, Totals
 from bot.report.dangers import Told, told
@@ -14,6 +15,7 @@ from bot.report.diff import group_details, names, tally
 from bot.report.groups import Group, Spread, groups, spread
 from bot.report.markdown import code, count, prose, table
 from bot.report.resources import asks
+from bot.report.sentences.words import clean
 
 _LISTED = 20
 """Dangers that are told; all are counted."""
@@ -58,8 +60,8 @@ def reach(changes: Changes) -> str:
 
 def _cause(cause: Cause) -> str:
     name = code(cause.name) if cause.name else ""
-    versions = [code(version) for version in (cause.was, cause.now) if version]
-    said = " → ".join(dict.fromkeys(versions)).replace("`", "")
+    # Versions and branches, as people wrote them: a version may be anything as long as nobody has mended it.
+    said = " → ".join(dict.fromkeys(prose(clean(text)) for text in (cause.was, cause.now) if text))
     what = "files of all templates" if cause.kind == "shared" else cause.kind
     return " ".join(filter(None, (what, name, said)))
 
@@ -71,7 +73,7 @@ def reach_text(changes: Changes) -> str:
     fail = f"{len(failed):,} {'fails' if len(failed) == 1 else 'fail'}"
     kept = f": {names(ref.partition('/')[2] for ref in failed)}" if failed else ""
     if not how.components:
-        said = f"none of {count(rendered, 'component')} that use it changes"
+        said = _untouched(rendered)
     elif how.components == 1:
         said = f"1 component in {count(how.environments, 'environment')} changes"
     else:
@@ -79,7 +81,21 @@ def reach_text(changes: Changes) -> str:
             f"{count(how.components, 'component')} in {count(how.environments, 'environment')} change, "
             f"{_alike(how)}"
         )
-    return f"{said}, {fail}{kept}."
+    return f"{said}, {fail}{kept}.{_elsewhere(changes.impact)}"
+
+
+def _untouched(rendered: int) -> str:
+    if rendered == 1:
+        return "the 1 component that uses it does not change"
+    return f"none of the {rendered:,} components that use it changes"
+
+
+def _elsewhere(impact: ImpactPart | None) -> str:
+    """What a diff does not show: an environment of another branch renders all that it has there."""
+    if impact is None or not any(one.kind == "environment" and one.was and one.now for one in impact.causes):
+        return ""
+    verb = "is" if impact.rendered == 1 else "are"
+    return f" From then on {count(impact.rendered, 'component')} {verb} rendered to another branch."
 
 
 def _alike(how: Spread) -> str:
@@ -124,12 +140,12 @@ def sums(part: RenderPart) -> tuple[Totals, Totals]:
     return before, sum((change.after for change in part.components), Totals())
 
 
-def danger_list(changes: Changes) -> str:
-    """The dangers in words, worst first; empty without any."""
+def danger_list(changes: Changes, every: str) -> str:
+    """The dangers in words, worst first; empty without any. `every`: what lists those that are left out."""
     is_one = len({member.folder for group in changes.groups for member in group.members}) == 1
     lines = [f"- {_danger(one, is_named=not is_one)}" for one in changes.dangers[:_LISTED]]
     more = len(changes.dangers) - _LISTED
-    lines += [f"- {count(more, 'more danger')}: see the diffs."] if more > 0 else []
+    lines += [f"- {count(more, 'more danger')}: {every} lists all."] if more > 0 else []
     return "\n".join(["**Dangers**\n", *lines]) if lines else ""
 
 
@@ -149,14 +165,21 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def folded(changes: Changes, room: int, more: str) -> str:
+class Folded(NamedTuple):
+    """Markdown, and whether it leaves nothing out."""
+
+    text: str
+    is_whole: bool
+
+
+def folded(changes: Changes, room: int, more: str) -> Folded:
     """Folded diffs within `room` characters. Where that is not all, `more` says where the whole is."""
     blocks: list[str] = []
     for group in changes.groups:
         blocks.append(group_details(group))
         if sum(map(len, blocks)) + 2 * len(blocks) > room:
-            return _shortened(changes.groups, blocks, room - len(more) - 80, more)
-    return "\n\n".join(blocks)
+            return Folded(_shortened(changes.groups, blocks, room - len(more) - 80, more), is_whole=False)
+    return Folded("\n\n".join(blocks), is_whole=True)
 
 
 def _shortened(groups: Sequence[Group], whole: Sequence[str], room: int, more: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from bot.model.event import RepoRef
 from bot.model.plan import (
@@ -13,6 +14,7 @@ from bot.model.plan import (
     EnsureComment,
     Finding,
     Held,
+    HeldFolder,
     Outcomes,
     Plan,
     Unchanged,
@@ -27,13 +29,13 @@ _NAMED = 20
 
 def say_delivery(pull: Pull, plan: Plan, outcomes: Outcomes) -> tuple[EnsureComment, ...]:
     """The comment of a merged pull request. With nothing to deliver, only one that stands is ended."""
-    part = _delivery(plan)
+    parts = _deliveries(plan)
     web = pull.url.rsplit("/pull/", 1)[0]
-    headline, lines = _told(part, outcomes, web) if part else _undelivered(plan)
+    headline, lines = _told(parts, outcomes, web) if parts else _undelivered(plan)
     body = join_within(
         [MARKER, f"### {headline}", *lines, *_kept(plan), _trail(pull)], COMMENT_LIMIT, left_out="_{n} more._"
     )
-    return (EnsureComment(pull.repo, pull.number, MARKER, body, only_edit=part is None),)
+    return (EnsureComment(pull.repo, pull.number, MARKER, body, only_edit=not parts),)
 
 
 def _undelivered(plan: Plan) -> tuple[str, list[str]]:
@@ -46,18 +48,18 @@ def say_push(
     repo: RepoRef, tip: str, plan: Plan, outcomes: Outcomes, *, rerun: str = ""
 ) -> tuple[EnsureCheck, ...]:
     """The check run of a commit on the default branch; nothing when there was nothing to do."""
-    part = _delivery(plan)
-    if part is None and not plan.denies:
+    parts = _deliveries(plan)
+    if not parts and not plan.denies:
         return ()
-    headline, lines = _told(part, outcomes, "") if part else ("\u26a0\ufe0f Not all could be rendered", [])
-    if part and plan.denies:
+    headline, lines = _told(parts, outcomes, "") if parts else ("\u26a0\ufe0f Not all could be rendered", [])
+    if parts and plan.denies:
         headline += f"; {count(len(plan.findings), 'thing')} left to mend"
     return (
         EnsureCheck(
             repo=repo,
             head_sha=tip,
             name=CHECK,
-            conclusion=_conclusion(part, plan, outcomes),
+            conclusion=_conclusion(parts, plan, outcomes),
             title=headline.split(" ", 1)[1].replace("`", ""),
             summary=join_within([*lines, *_kept(plan)], 64_000, left_out="_{n} more sections._"),
             annotations=annotate(plan.findings),
@@ -66,8 +68,8 @@ def say_push(
     )
 
 
-def _conclusion(part: DeliveryPart | None, plan: Plan, outcomes: Outcomes) -> Conclusion:
-    if part is not None and isinstance(_outcome(part, outcomes), Held):
+def _conclusion(parts: Sequence[DeliveryPart], plan: Plan, outcomes: Outcomes) -> Conclusion:
+    if any(part.held or isinstance(_outcome(part, outcomes), Held) for part in parts):
         return Conclusion.ACTION_REQUIRED
     return Conclusion.FAILURE if plan.denies else Conclusion.SUCCESS
 
@@ -88,29 +90,80 @@ def _left(finding: Finding) -> str:
     return f"- {place}: {prose(sentence.message)}{fix}"
 
 
-def _delivery(plan: Plan) -> DeliveryPart | None:
-    return next((part for part in plan.parts if isinstance(part, DeliveryPart)), None)
+def _deliveries(plan: Plan) -> list[DeliveryPart]:
+    return [part for part in plan.parts if isinstance(part, DeliveryPart)]
 
 
 def _outcome(part: DeliveryPart, outcomes: Outcomes) -> Applied | Unchanged | Held:
     return outcomes[part.effect_key] if part.effect_key in outcomes else Unchanged(part.commit)
 
 
-def _told(part: DeliveryPart, outcomes: Outcomes, web: str) -> tuple[str, list[str]]:
-    outcome = _outcome(part, outcomes)
-    if isinstance(outcome, Held):
-        held = [f"**Why:** {prose(outcome.reason)}"]
-        if outcome.resume:
-            held.append(f"**Next:** {prose(outcome.resume)}")
-        return f"\u23f8\ufe0f Held: {code(part.branch)} was not changed", held
-    commit = link(outcome.ref[:7], f"{web}/commit/{outcome.ref}" if web else "")
+def _told(parts: Sequence[DeliveryPart], outcomes: Outcomes, web: str) -> tuple[str, list[str]]:
+    """Headline and lines: what is delivered, what is held and how that goes on, what follows."""
+    done: list[str] = []
+    kept: list[str] = []
+    for part in parts:
+        outcome = _outcome(part, outcomes)
+        if part.held:
+            kept += _waiting(part)
+        elif isinstance(outcome, Held):
+            kept.append(f"**Why:** {prose(outcome.reason)}")
+            kept += [f"**Next:** {prose(outcome.resume)}"] if outcome.resume else []
+        else:
+            done += _lines(part, outcome.ref, web)
+    branch = code(parts[0].branch)
+    if not done:
+        return f"\u23f8\ufe0f Held: {branch} was not changed", kept
+    names = [one.folder for part in parts for one in part.held]
+    but = f", but not {_named(names)}" if names else ", but not all" if kept else ""
+    sign = "\u23f8\ufe0f" if kept else "\U0001f69a"
+    return f"{sign} Delivered to {branch}{but}", [*done, *kept, *_following(parts[0], web)]
+
+
+def _lines(part: DeliveryPart, commit: str, web: str) -> list[str]:
+    shown = link(commit[:7], f"{web}/commit/{commit}" if web else "")
     rendered = [name for name in part.components if name not in part.removed]
-    lines = [
-        f"**{verb}:** {_named(names)} in commit {commit} on {code(part.branch)}."
+    # Bare: GitHub makes links of numbers.
+    others = ", ".join(f"#{number}" for number in part.others[:_NAMED])
+    together = f", together with what {others} brought" if others else ""
+    return [
+        f"**{verb}:** {_named(names)} in commit {shown} on {code(part.branch)}{together}."
         for verb, names in (("Rendered", rendered), ("Removed", part.removed))
         if names
     ]
-    return f"\U0001f69a Delivered to {code(part.branch)}", lines
+
+
+def _waiting(part: DeliveryPart) -> list[str]:
+    lines = [_held(one, part) for one in part.held[:_NAMED]]
+    more = len(part.held) - _NAMED
+    return [*lines, *([f"{count(more, 'more component')} held in the same way."] if more > 0 else [])]
+
+
+def _held(one: HeldFolder, part: DeliveryPart) -> str:
+    """Why, and a way out that exists."""
+    short, branch = one.commit[:7], part.branch
+    if one.mend and one.is_open:
+        way = f"merge #{one.mend}, which undoes it"
+    elif one.mend:
+        way = f"reopen #{one.mend}, which undoes it, and merge it"
+    else:
+        # Perhaps there will be none: to go back by hand to what was rendered before is no drift.
+        way = f"merge the pull request from {code(f'mend/{part.environment}/{one.folder}')}, if there is one"
+    return (
+        f"**Held:** {code(one.folder)}, because commit {code(short)} changed it by hand on {code(branch)}, "
+        "and Roadcrew writes nothing over that.\n\n"
+        f"**Next:** bring what shall stay of it into the catalog or a template. Then {way}, or use "
+        f"{code(f'git revert {short}')} on {code(branch)}; Roadcrew goes on then."
+    )
+
+
+def _following(part: DeliveryPart, web: str) -> list[str]:
+    if not part.following:
+        return []
+    where = code(part.following)
+    query = quote(f"is:pr is:open base:{part.following}", safe="")
+    follows = f"[A pull request to {where}]({web}/pulls?q={query})" if web else f"A pull request to {where}"
+    return [f"**Next:** {follows} follows for each component that changes there. Merge those to bring it on."]
 
 
 def _named(names: Sequence[str]) -> str:

@@ -33,6 +33,11 @@ def diff_command(pull: Pull) -> str:
     return f"roadcrew diff --base {pull.base_sha[:12]} --head {pull.head_sha[:12]}"
 
 
+def plan_command(pull: Pull) -> str:
+    """What lists every finding and every danger on a clone, however many there are."""
+    return f"roadcrew plan --base {pull.base_sha[:12]} --head {pull.head_sha[:12]}"
+
+
 def _lines(data: bytes | None) -> list[str]:
     return (data or b"").decode("utf-8", "replace").splitlines(keepends=True)
 

@@ -32,7 +32,7 @@ def _blocks(part: DriftPart, held_by: tuple[Hand, ...]) -> Iterator[str]:
     )
     yield (
         f"Until then Roadcrew itself writes nothing over it on {code(part.branch)}. Closed without a merge, "
-        "this is not opened again for the same change."
+        "this is not opened again by itself for the same change; reopened, it can be merged as before."
     )
     yield from _diff(part)
 

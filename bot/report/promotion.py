@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.model.plan import Totals
+from bot.model.event import RepoRef
+from bot.model.plan import Conclusion, EnsureCheck, Plan, StuckPart, Totals
 from bot.model.stage import Brought, Hand, Origin, PromotionPart
 from bot.report.dangers import say_danger
 from bot.report.diff import tally
-from bot.report.markdown import code, count, prose, table
+from bot.report.markdown import code, count, join_within, prose, table
 from bot.report.proposal import Said, put_together, say_held
 from bot.report.resources import asks
+from bot.report.review import CHECK
 
 _BRANCH = """\
 # {environment}
@@ -23,6 +25,7 @@ component has changed on `{previous}`. What is changed here by hand is shown, an
 undo it: change the catalog or the template instead.
 """
 _DANGERS = 10
+_NAMED = 10
 
 
 def say_branch(environment: str, branch: str, previous: str) -> bytes:
@@ -49,6 +52,8 @@ def _blocks(part: PromotionPart, held_by: tuple[Hand, ...]) -> Iterator[str]:
             f"\u26a0\ufe0f **Changed by hand:** {code(part.folder)} on {code(part.branch)} is not what was "
             f"rendered, and merging this overwrites it. See the pull request from {code(part.mend)}."
         )
+    yield from _taken(part)
+    yield from _naming(part)
     yield from _dangers(part)
     yield table(("", f"now on {code(part.branch)}", "after the merge"), _rows(part))
     yield from _brought(part)
@@ -95,6 +100,68 @@ def _dangers(part: PromotionPart) -> Iterator[str]:
     if len(found) > _DANGERS:
         lines.append(f"- {count(len(found) - _DANGERS, 'more danger')}: see the Files tab.")
     yield "**This can hurt what runs:**\n\n" + "\n".join(lines)
+
+
+def _taken(part: PromotionPart) -> Iterator[str]:
+    if not part.taken:
+        return
+    lines = [f"- {code(one.what)} by {code(one.holder)}" for one in part.taken[:_NAMED]]
+    if len(part.taken) > _NAMED:
+        lines.append(f"- {len(part.taken) - _NAMED:,} more")
+    yield (
+        f"\u26a0\ufe0f **Still held by others on {code(part.branch)}:** merging this now gives each of these "
+        "a second owner, and the two write over each other or take each other's requests. "
+        "**Before the merge:** merge what takes it from the other one.\n\n" + "\n".join(lines)
+    )
+
+
+def _naming(part: PromotionPart) -> Iterator[str]:
+    if not part.naming:
+        return
+    named = ", ".join(code(ref) for ref in part.naming[:_NAMED])
+    more = len(part.naming) - _NAMED
+    rest = f" and {count(more, 'other')}" if more > 0 else ""
+    verb = "refers" if len(part.naming) == 1 else "refer"
+    yield (
+        f"\u26a0\ufe0f **Still referred to:** {named}{rest} on {code(part.branch)} still {verb} to "
+        f"{code(part.folder)}. **Before the merge:** bring there what does without it."
+    )
+
+
+def say_stuck(repo: RepoRef, plan: Plan) -> tuple[EnsureCheck, ...]:
+    """On the newest commit of a branch: which of its pins lead nowhere, and what helps."""
+    by_tip: dict[str, list[StuckPart]] = {}
+    for part in plan.parts:
+        if isinstance(part, StuckPart):
+            by_tip.setdefault(part.tip, []).append(part)
+    return tuple(_stuck(repo, tip, parts) for tip, parts in by_tip.items())
+
+
+def _stuck(repo: RepoRef, tip: str, parts: list[StuckPart]) -> EnsureCheck:
+    lines = []
+    for part in parts:
+        lines += [
+            f"- {code(folder)} is not promoted to {code(part.following)}: its pin on {code(part.branch)} "
+            f"names {code(commit[:7])}."
+            for folder, commit in part.folders
+        ]
+    why = (
+        "These commits are not on the default branch (any more), so nothing can be rendered from them; "
+        "perhaps its history was written anew. What stands in the environments stays as it is."
+    )
+    way = (
+        "**Next:** change the component, or release a new version of its template: that is rendered, and "
+        "gives it a new pin. Or bring the commit back to the default branch, or mend the pin by hand."
+    )
+    number = len({folder for part in parts for folder, _ in part.folders})
+    return EnsureCheck(
+        repo=repo,
+        head_sha=tip,
+        name=CHECK,
+        conclusion=Conclusion.ACTION_REQUIRED,
+        title=f"{count(number, 'component')} cannot be promoted: the pinned commit is gone",
+        summary=join_within([why, way, *lines], 64_000, left_out="_{n} more._"),
+    )
 
 
 def _brought(part: PromotionPart) -> Iterator[str]:

@@ -25,7 +25,7 @@ from bot.model.plan import (
 )
 from bot.model.pull import Pull
 from bot.report.changes import Changes, changes_of, danger_list, folded, reach, rows
-from bot.report.diff import diff_command
+from bot.report.diff import diff_command, plan_command
 from bot.report.groups import folder_of
 from bot.report.markdown import COMMENT_LIMIT, code, count, join_within, link, prose
 from bot.report.sentences import say
@@ -35,7 +35,7 @@ MARKER = "<!-- roadcrew:review -->"
 ANNOTATIONS = 500
 """Annotations of one check run; the summary says how many there are in all."""
 _LISTED = 30
-"""Findings that the comment lists; all of them stand in the check run."""
+"""Findings that the comment lists; it says where the others are."""
 _NAMED = 10
 """Files in conflict that are named."""
 _ABSENT = frozenset({"environment-missing"})
@@ -64,8 +64,10 @@ def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureCommen
     top = "\n\n".join([f"### {headline}", *blocks])
     room = COMMENT_LIMIT - len(top) - len(footer) - len(MARKER) - 10
     whole = f"All of it: {code(diff_command(pull))}"
-    more = f"[The check]({pull.url}/checks) shows more. {whole}" if pull.url else whole
-    body = "\n\n".join(filter(None, [MARKER, top, folded(changes, room, more), footer]))
+    text, is_whole = folded(changes, _CHECK_TEXT, whole)
+    # The check has little more room than the comment: only who sees all of it there is sent there.
+    more = f"[The check]({pull.url}/checks) shows all of it." if is_whole and pull.url else whole
+    body = "\n\n".join(filter(None, [MARKER, top, folded(changes, room, more).text, footer]))
     comment = EnsureComment(pull.repo, pull.number, MARKER, body, only_edit=_is_outside(plan))
     check = EnsureCheck(
         repo=pull.repo,
@@ -74,7 +76,7 @@ def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureCommen
         conclusion=conclusion,
         title=headline.split(" ", 1)[1].replace("`", ""),
         summary=join_within([*blocks, _coverage(plan)], _CHECK_TEXT, left_out="_{n} more sections._"),
-        text=folded(changes, _CHECK_TEXT, whole),
+        text=text,
         annotations=annotate(plan.findings),
         rerun=rerun,
     )
@@ -129,7 +131,7 @@ def _blocks(pull: Pull, plan: Plan, changes: Changes) -> Iterator[str]:
     yield from filter(None, [reach(changes)])
     if changes.is_any:
         yield rows(changes)
-    yield from filter(None, [danger_list(changes)])
+    yield from filter(None, [danger_list(changes, code(plan_command(pull)))])
 
 
 def _next(pull: Pull, plan: Plan, changes: Changes) -> str:
@@ -166,7 +168,16 @@ def _findings(pull: Pull, findings: Sequence[Finding]) -> Iterator[str]:
         named = len({finding.path for finding in findings}) == 1 and listed[0].severity is Severity.DENY
         yield "\n".join(lines) if named else f"**{code(path)}**\n\n" + "\n".join(lines)
     if len(findings) > _LISTED:
-        yield f"_{count(len(findings) - _LISTED, 'more finding')}: see the annotations of the check run._"
+        yield _rest(pull, len(findings))
+
+
+def _rest(pull: Pull, total: int) -> str:
+    """Where the findings are that the comment has no room for."""
+    said = count(total - _LISTED, "more finding")
+    if total <= ANNOTATIONS:
+        return f"_{said}: see the annotations of the check run._"
+    shown = f"the annotations of the check run show the worst {ANNOTATIONS}"
+    return f"_{said}: {shown}; {code(plan_command(pull))} lists all._"
 
 
 def _worst_first(findings: Sequence[Finding]) -> list[Finding]:

@@ -58,6 +58,47 @@ def gains(before: Rendering, after: Rendering) -> frozenset[str]:
     )
 
 
+def moves(
+    before: Rendering,
+    after: Rendering,
+    catalog: Catalog,
+    environment: Environment,
+    *,
+    keep: Collection[str] = (),
+) -> tuple[Finding, ...]:
+    """Hosts that a component takes and another gives up, sorted: legal, but who is promoted first counts.
+
+    `before` and `after`: as far as components may have changed. `keep`: references of those that keep what
+    they have although they are not in `after`. The finding stands at the one that takes.
+    """
+    given: dict[tuple[str, str], str] = {}
+    for one in before.components.values():
+        if one.ref in keep:
+            continue
+        kept = _claimed(after, one.folder, one.ref)
+        given |= {(claim.host, claim.path): one.ref for claim in one.claims if claim[:2] not in kept}
+    found: dict[tuple[object, ...], Finding] = {}
+    for one in after.components.values():
+        had, entity = _claimed(before, one.folder, one.ref), catalog.get(one.ref)
+        for claim in one.claims:
+            giver = given.get(claim[:2], one.ref)
+            if claim[:2] in had or giver == one.ref or entity is None:
+                continue
+            stake = _host(claim)
+            place = _place(entity, environment, stake)
+            facts = {**stake.says, "component": one.ref, "holder": giver, "environment": environment.name}
+            spot = (entity.path, place, giver, *claim[:2])
+            found.setdefault(
+                spot, Finding("host-moves", Severity.WARN, entity.path, place.line, place.column, facts)
+            )
+    return tuple(found[spot] for spot in sorted(found, key=str))
+
+
+def _claimed(rendering: Rendering, folder: str, ref: str) -> frozenset[tuple[str, ...]]:
+    one = rendering.components.get(folder)
+    return frozenset(claim[:2] for claim in one.claims) if one is not None and one.ref == ref else frozenset()
+
+
 def _stakes(component: RenderedComponent) -> Iterator[_Stake]:
     seen: set[tuple[str, str]] = set()
     for claim in component.claims:
@@ -69,8 +110,16 @@ def _stakes(component: RenderedComponent) -> Iterator[_Stake]:
 
 
 def _host(claim: Claim) -> _Stake:
-    facts = {"host": claim.host, "path": claim.path}
+    facts = {"host": claim.host, "path": claim.path, "claim": _written(claim)}
     return _Stake("host-taken", (claim.host, claim.path), facts, claim.host)
+
+
+def _written(claim: Claim) -> str:
+    """As people write it: without the `/` that every host has, and without the sign of an exact path."""
+    if claim.path == "/":
+        return claim.host
+    between = " " if claim.path.startswith("~") else ""
+    return f"{claim.host}{between}{claim.path.removeprefix('=')}"
 
 
 def _object(identity: Identity) -> _Stake:

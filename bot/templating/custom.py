@@ -10,13 +10,14 @@ from bot.catalog.entity import Catalog, Pointer, Position
 from bot.catalog.positions import key_position_of
 from bot.catalog.text import decode, pieces
 from bot.catalog.yaml12 import EMPTY, load
-from bot.kubernetes.crd import CrdBroken, CustomKind, custom_kind
+from bot.kubernetes.crd import CrdBroken, CustomKind, custom_kind, other_kind
 from bot.kubernetes.schemas import Schema, Schemas, WithCustom
 from bot.model.plan import Fact, Finding, Severity
 from bot.model.tree import Entry, EntryKind, Files, Memo
 from bot.templating.context import platform_context
 
 MAX_FILES = 200
+_LONGEST = 100
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,10 @@ def _read(files: Files, entry: Entry) -> _Read:
     findings: list[Finding] = []
     try:
         for index, value in _documents(source):
+            if kind := other_kind(value):
+                place = key_position_of(source, index, ("kind",))
+                findings.append(_skipped(entry.path, place, kind))
+                continue
             try:
                 kinds.append(_usable(value))
             except CrdBroken as broken:
@@ -108,6 +113,12 @@ def _usable(value: object) -> CustomKind:
             reason = f"has a schema for {name} that cannot be used: {str(problem).splitlines()[0][:200]}"
             raise CrdBroken(reason, pointer) from None
     return kind
+
+
+def _skipped(path: str, place: Position, kind: str) -> Finding:
+    """What kubectl would apply from the same folder: a kustomization, a role."""
+    facts: dict[str, Fact] = {"kind": kind[:_LONGEST]}
+    return Finding("schema-skipped", Severity.INFO, path, place.line, place.column, facts)
 
 
 def _finding(path: str, place: Position | None = None, facts: dict[str, Fact] | None = None) -> Finding:

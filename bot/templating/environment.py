@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.catalog.entity import Catalog, Entity
-from bot.catalog.own import is_branch, is_count, is_kubernetes_version, is_quantity
+from bot.catalog.fields import is_dns_subdomain
+from bot.catalog.own import is_branch, is_count, is_kubernetes_version, is_namespace_pattern, is_quantity
 from bot.kubernetes.quantity import thousandths, whole
 from bot.model.plan import Finding, Severity
 
@@ -94,6 +95,8 @@ def _is_sound(entity: Entity) -> bool:
         isinstance(order, int)
         and all(isinstance(spec.get(name, ""), str) for name in _TEXTS)
         and is_branch(_branch(entity))
+        and is_namespace_pattern(spec.get("namespace") or "x")
+        and is_dns_subdomain(spec.get("domain") or "x")
         and isinstance(defaults, Mapping)
         and all(isinstance(one, Mapping) for one in defaults.values())
         and _is_version(spec.get("kubernetes", ""))

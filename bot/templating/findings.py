@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from bot.catalog.entity import Entity, Position
+from bot.catalog.entity import Entity, Pointer, Position
 from bot.kubernetes.schemas import closest
 from bot.kubernetes.validate import UNKNOWN
 from bot.model.plan import Fact, Finding, Severity
 from bot.templating.blame import blame
+from bot.templating.defaults import wrong_default
 from bot.templating.deploy import Deploy, near
 from bot.templating.environment import Environment
 from bot.templating.jobs import RenderError, Violation
+from bot.templating.judged import written
 from bot.templating.manifests import Problem
 from bot.templating.template import Template
 
@@ -21,7 +23,9 @@ _RULES = {
 
 
 def violation_finding(deploy: Deploy, violation: Violation) -> Finding:
-    """At the value that breaks the contract: in the component, or in the environment's defaults."""
+    """At the value that breaks the contract: the component's, the environment's, or the template's own."""
+    if pointer := wrong_default(deploy, violation):
+        return _default_finding(deploy.template, pointer, violation)
     rule = _RULES.get(violation.keyword, "parameter-invalid")
     path, place = deploy.place(violation.pointer, of_key=rule != "parameter-invalid")
     name = ".".join(str(step) for step in violation.pointer)
@@ -37,6 +41,17 @@ def violation_finding(deploy: Deploy, violation: Violation) -> Finding:
     if violation.known:
         facts["near"] = near(name, violation.known)
     return _at(rule, path, place, facts)
+
+
+def _default_finding(template: Entity, pointer: Pointer, violation: Violation) -> Finding:
+    """Names no component: it is the same for all that leave the parameter out."""
+    facts: dict[str, Fact] = {
+        "template": template.name,
+        "parameter": written(violation.pointer),
+        "reason": violation.reason,
+        "case": "default",
+    }
+    return _at("template-contract", template.path, template.where(*pointer), facts)
 
 
 def problem_finding(deploy: Deploy, template: Template, problem: Problem) -> Finding:

@@ -10,6 +10,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from types import CodeType, TracebackType
 from typing import Any, NoReturn
@@ -47,7 +48,11 @@ _FAILURES = (
 
 
 class _TooMuch(Exception):
-    """The job rendered more than it may."""
+    """The job rendered more than it may. `file`: by then, where one is known."""
+
+    def __init__(self, file: str = "") -> None:
+        super().__init__(file)
+        self.file = file
 
 
 class _Refused(Exception):
@@ -79,8 +84,9 @@ def run_job(job: RenderJob) -> RenderResult:
         return _run(job)
     except SchemaBroken as problem:
         return RenderResult(error=RenderError("template-contract", str(problem)))
-    except _TooMuch:
-        return RenderResult(error=RenderError("template-too-big", f"more than {job.max_output} characters"))
+    except _TooMuch as much:
+        reason = f"more than {job.max_output} characters"
+        return RenderResult(error=RenderError("template-too-big", reason, much.file))
     except MemoryError:
         return RenderResult(error=OUT_OF_MEMORY)
     except RecursionError:
@@ -111,6 +117,8 @@ def _rendered(job: RenderJob, environment: Environment, context: Mapping[str, An
                 texts[name] = _text(environment, name, context, left)
             except RecursionError:
                 return RenderResult(error=RenderError("template-failed", "it calls itself without end", name))
+            except MemoryError:
+                return RenderResult(error=replace(OUT_OF_MEMORY, file=name))
             except _Refused as refused:
                 return RenderResult(violations=(refused.violation,))
             except _FAILURES as problem:
@@ -145,7 +153,7 @@ def _text(environment: Environment, name: str, context: Mapping[str, Any], limit
     for piece in environment.get_template(name).generate(context):
         limit -= len(piece)
         if limit < 0:
-            raise _TooMuch
+            raise _TooMuch(name)
         pieces.append(piece)
     text = "".join(pieces)
     if found := _ADDRESS.search(text):

@@ -22,12 +22,14 @@ def neighbours(catalog: Catalog, ref: str) -> Mapping[str, tuple[Entity, ...]]:
     """By the words of `templates/README.md`, each in the order of references.
 
     What is not in the catalog is left out: its check has said so. `consumers` are those that use an API that
-    the entity provides.
+    the entity provides, `providers` those who provide an API that it uses.
     """
     relations = catalog.relations
     found = {word: relations.wired(ref, relation) for word, relation in _ONE_STEP.items()}
     users = {user for api in found["providesApis"] for user in relations.wired(api, "apiConsumedBy")}
     found["consumers"] = users - {ref}
+    givers = {giver for api in found["consumesApis"] for giver in relations.wired(api, "apiProvidedBy")}
+    found["providers"] = givers - {ref}
     return {word: tuple(_known(catalog, sorted(refs))) for word, refs in found.items()}
 
 
@@ -35,8 +37,9 @@ def watchers(catalog: Catalog, ref: str) -> frozenset[str]:
     """References of all whose templates are told of this entity."""
     relations = catalog.relations
     near = {one for relation in _WATCHED_BY for one in relations.wired(ref, relation)}
-    used = relations.wired(ref, "consumesApi")
-    return frozenset(near | {one for api in used for one in relations.wired(api, "apiProvidedBy")})
+    used, given = relations.wired(ref, "consumesApi"), relations.wired(ref, "providesApi")
+    near |= {one for api in used for one in relations.wired(api, "apiProvidedBy")}
+    return frozenset(near | {one for api in given for one in relations.wired(api, "apiConsumedBy")})
 
 
 def _known(catalog: Catalog, refs: list[str]) -> Iterator[Entity]:

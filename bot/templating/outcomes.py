@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from bot.kubernetes.claims import Claim, claims
+from bot.kubernetes.claims import Claim, claims, made_of
 from bot.kubernetes.identity import Identity, identify
 from bot.kubernetes.schemas import Schemas
 from bot.kubernetes.totals import totals
@@ -39,6 +39,7 @@ class Outcome:
     totals: Totals = NOTHING
     claims: tuple[Claim, ...] = ()
     objects: tuple[Identity, ...] = ()
+    """What the files are, and what operators make of them under names that others may want."""
     unchecked: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
     violations: tuple[Violation, ...] = ()
@@ -136,7 +137,7 @@ def _outcome(job: RenderJob, result: RenderResult, schemas: Schemas, version: st
         digest=digest_of([(path, data.decode()) for path, data in sorted(result.files.items())]),
         totals=totals(objects),
         claims=claims(objects),
-        objects=tuple(sorted(map(identify, objects))),
+        objects=tuple(sorted({*map(identify, objects), *made_of(objects)})),
         unchecked=tuple(one for one in judged if one not in refused),
         problems=(*result.problems, *refused),
     )

@@ -17,6 +17,7 @@ from bot.templating.environment import environment_findings, environments
 from bot.templating.jobs import Runner
 from bot.templating.render import render
 from bot.templating.template import Unusable, manifests_folder, remembered_template, templates
+from bot.templating.together import together
 
 
 def deploy_findings(
@@ -32,10 +33,12 @@ def deploy_findings(
     for finding in template_findings(files, catalog, memo=memo):
         found.setdefault(_identity(finding), finding)
     stages = environments(catalog)
+    met: list[Finding] = []
     for environment in stages:
         rendering = render(files, catalog, environment, run, schemas=schemas, memo=memo, today=today)
-        for finding in (*rendering.findings, *clash_findings(rendering, catalog, environment)):
-            found.setdefault(_identity(finding), finding)
+        met += [*rendering.findings, *clash_findings(rendering, catalog, environment)]
+    for finding in together(met):
+        found.setdefault(_identity(finding), finding)
     return tuple(found.values()) if stages else (*found.values(), *environment_findings(catalog))
 
 

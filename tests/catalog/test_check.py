@@ -578,6 +578,72 @@ class TestOwnKinds:
         text = f"{own('Environment', 'dev', '{order: 1}')}---\n{own('Environment', 'test', '{order: 2, branch: env/dev}')}"
         assert only({"catalog/e.yaml": text}).rule == "environment-branch"
 
+    @pytest.mark.parametrize(
+        ("field", "value", "is_fine"),
+        [
+            ("namespace", "{system}-{environment}", True),
+            ("namespace", "Shop-{team}", True),
+            ("namespace", "prod", True),
+            ("namespace", "{system}_prod", False),
+            ("namespace", "{sytem}", False),
+            ("namespace", "-{system}", False),
+            ("namespace", "x" * 64, False),
+            ("domain", "dev.acme.example", True),
+            ("domain", "Acme.example", False),
+            ("domain", "acme.example.", False),
+            ("domain", "https://acme.example", False),
+            ("domain", "*.acme.example", False),
+        ],
+    )
+    def test_what_names_and_hosts_are_made_of(self, field: str, value: str, *, is_fine: bool) -> None:
+        files = {"catalog/e.yaml": own("Environment", "dev", f"{{order: 1, {field}: '{value}'}}")}
+        found = [(one.rule, one.line) for one in check(Shelf(files)).findings]
+        assert found == ([] if is_fine else [("field-format", 4)])
+
+    def test_two_environments_do_not_share_an_order(self) -> None:
+        text = "---\n".join(own("Environment", name, "{order: 1}") for name in ("test", "dev"))
+        finding = only({"catalog/e.yaml": text})
+        assert (finding.rule, finding.severity, finding.line) == ("environment-order", Severity.WARN, 4)
+        assert (finding.facts["environment"], finding.facts["holder"]) == ("test", "dev")
+
+    def test_defaults_are_of_a_template_that_is_there(self) -> None:
+        spec = "{order: 1, defaults: {\n web: {}, wbe: {}, wreck: {}}}"
+        files = TEAM | {
+            "catalog/e.yaml": own("Environment", "dev", spec),
+            "templates/web/template.yaml": entity("Template", "web", "{type: x, owner: team, steps: []}"),
+        }
+        broken = {
+            "templates/wreck/template.yaml": "apiVersion: [\nkind: Template\nmetadata:\n  name: wreck\n"
+        }
+        assert [one.rule for one in check(Shelf(files | broken)).findings][1:] == ["yaml-syntax"]
+        finding, _ = check(Shelf(files)).findings
+        assert (finding.rule, finding.path, finding.line, finding.column) == (
+            "template-unknown",
+            "catalog/e.yaml",
+            5,
+            11,
+        )
+        assert finding.facts["near"] == ("web",)
+        assert rules(files, whole=False) == [], "the platform's templates stand elsewhere"
+
+    @pytest.mark.parametrize(
+        ("kind", "spec", "key"),
+        [
+            ("Component", "type: service, lifecycle: x", "template: web"),
+            ("API", "type: openapi, lifecycle: x, definition: d", "deploy: {template: web}"),
+            ("System", "type: x", "deploy: {}"),
+        ],
+    )
+    def test_what_asks_for_manifests_where_nothing_looks_for_it(self, kind: str, spec: str, key: str) -> None:
+        files = TEAM | {"catalog/c.yaml": entity(kind, "c", f"{{owner: team, {spec},\n  {key}}}")}
+        finding = only(files)
+        assert (finding.rule, finding.severity) == ("deploy-misplaced", Severity.WARN)
+        assert (finding.path, finding.line, finding.column) == ("catalog/c.yaml", 5, 3)
+        assert rules(files, whole=False) == []
+
+    def test_a_component_that_is_deployed_may_say_more(self) -> None:
+        assert rules(TEAM | {"catalog/c.yaml": component("c", more=", deploy: {}, template: x")}) == []
+
     def test_a_rule_must_exist(self) -> None:
         finding = only({**TEAM, "rules/a.yaml": own("Rule", "reference-unknwn", "{severity: warn}")})
         assert (finding.rule, finding.facts["near"][0]) == ("rule-unknown", "reference-unknown")  # type: ignore[index]
@@ -701,3 +767,77 @@ class TestMemo:
         ]
         for world in [*worlds, *reversed(worlds)]:
             assert check(Shelf(world), memo=memo) == check(Shelf(world))
+
+
+def location(name: str, *targets: str) -> str:
+    return entity("Location", name, f"{{targets: [{', '.join(f'{one!r}' for one in targets)}]}}")
+
+
+class TestLocationsOfAPlatform:
+    """What a Location names is part of the catalog, wherever in the repo it stands."""
+
+    BILLING = entity("System", "billing", "{owner: team}")
+
+    def names(self, files: dict[str, Any]) -> set[str]:
+        return {one.name for one in check(Shelf(TEAM | files), whole=True).catalog.entities}
+
+    @pytest.mark.parametrize(
+        "target", ["../services/c.yaml", "../services/*.yaml", "../*/c.yaml", "/services/c.yaml"]
+    )
+    def test_its_target_is_read_and_others_may_refer_to_it(self, target: str) -> None:
+        files = TEAM | {
+            "catalog/x.yaml": location("all", target),
+            "catalog/c.yaml": component("cart", more=", system: billing"),
+            "services/c.yaml": self.BILLING,
+        }
+        assert rules(files, whole=True) == []
+        assert "billing" in self.names(files)
+        assert rules({**files, "services/c.yaml": "a: b\n"}, whole=True)[-1][1:] == (
+            "entity-none",
+            "services/c.yaml",
+        )
+
+    def test_what_is_wrong_there_is_found_there(self) -> None:
+        wrong = entity("System", "billing", "{owner: nobody}")
+        files = {
+            "catalog/x.yaml": entity("Location", "a", "{target: ../services/c.yaml}"),
+            "services/c.yaml": wrong,
+        }
+        finding = only(TEAM | files, whole=True)
+        assert (finding.rule, finding.path, finding.line) == ("reference-unknown", "services/c.yaml", 4)
+
+    def test_locations_there_are_followed_and_circles_end(self) -> None:
+        files = {
+            "catalog/x.yaml": location("x", "../a/x.yaml"),
+            "a/x.yaml": location("a", "b.yaml", "../catalog/x.yaml"),
+            "a/b.yaml": location("b", "x.yaml", "c.yaml"),
+            "a/c.yaml": self.BILLING,
+        }
+        assert rules(TEAM | files, whole=True) == []
+        assert "billing" in self.names(files)
+
+    def test_a_way_has_an_end(self) -> None:
+        files = {f"way/{n}.yaml": location(f"n{n}", f"{n + 1}.yaml") for n in range(40)}
+        names = self.names(
+            files | {"catalog/x.yaml": location("x", "../way/0.yaml"), "way/40.yaml": self.BILLING}
+        )
+        assert "n9" in names
+        assert not {"n10", "billing"} & names
+
+    def test_what_templates_copy_is_not_followed(self) -> None:
+        files = TEAM | {
+            "templates/web/skeleton/catalog-info.yaml": component("${{ values.name }}"),
+            "golden/web/template.yaml": entity("Template", "golden", "{type: x, owner: team, steps: []}"),
+            "golden/web/skeleton/c.yaml": component("skeleton"),
+        }
+        one = files | {"catalog/x.yaml": location("x", "../golden/*/template.yaml")}
+        assert rules(one, whole=True) == []
+        assert "golden" in self.names(one)
+        many = files | {"catalog/x.yaml": location("x", "../golden/**/*.yaml", "../templates/**")}
+        assert rules(many, whole=True) == []
+        assert "skeleton" not in self.names(many)
+
+    def test_a_link_is_not_followed(self) -> None:
+        files = TEAM | {"catalog/x.yaml": location("x", "../services/c.yaml"), "services/c.yaml": "elsewhere"}
+        (finding,) = check(Shelf(files, {"services/c.yaml": EntryKind.SYMLINK}), whole=True).findings
+        assert (finding.rule, finding.path) == ("path-symlink", "services/c.yaml")

@@ -52,6 +52,16 @@ REFUSED = [
     (DATABASE, {"database": {"name": "postgres"}}, "database.name", "postgres"),
     (DATABASE, {"pooler": {"enabled": True, "size": 50}}, "pooler.size", "fewer than 20 of 100"),
     (DATABASE, {"backup": {"schedule": "0 3 * * *"}}, "backup.schedule", "Six fields"),
+    (DATABASE, {"backup": {"schedule": "0 0 25 * * *"}}, "backup.schedule", "the hour cannot be 25"),
+    (DATABASE, {"backup": {"schedule": "0 0 3 * * SAT-MON"}}, "backup.schedule", "backwards in SAT-MON"),
+    (DATABASE, {"backup": {"destination": "s3://a..b/c"}}, "backup.destination", "a..b"),
+    (DATABASE, {"backup": {"destination": "s3://" + "b" * 64}}, "backup.destination", "b" * 64),
+    (DATABASE, {"network": {"apiServer": {"cidrs": ["10.0.0.256/8"]}}}, "network.apiServer.cidrs", "256"),
+    (DATABASE, {"cpu": "0.0"}, "cpu", "0.0"),
+    (CACHE, {"cpu": {"request": "0.000"}}, "cpu.request", "0.000"),
+    (ENVELOPE, {"quota": {"requests": {"cpu": "0.0"}}}, "quota.requests.cpu", "0.0"),
+    (BUCKET, {"accessLogs": "logs.acme"}, "accessLogs", "logs.acme"),
+    (BUCKET, {"accessLogs": "l" * 64}, "accessLogs", "l" * 64),
     (CACHE, {"memory": "32Mi"}, "memory", "64Mi or more"),
     (CACHE, {"cpu": {"request": "2", "limit": "1500m"}}, "cpu.request", "more than its limit, 1500m"),
     (CACHE, {"eviction": "some"}, "eviction", "allkeys-lru"),
@@ -62,7 +72,13 @@ REFUSED = [
         "expire after 40",
     ),
     (BUCKET, {"public": True}, "public", "public"),
-    (ENVELOPE, {"container": {"limits": {"cpu": "5"}}}, "container.limits.cpu", "what bounds it, 4"),
+    (
+        ENVELOPE,
+        {"container": {"max": {"cpu": "4", "memory": "8Gi"}, "limits": {"cpu": "5"}}},
+        "container.limits.cpu",
+        "what bounds it, 4",
+    ),
+    (ENVELOPE, {"container": {"limits": {"cpu": "97"}}}, "container.limits.cpu", "what bounds it, 96"),
     (ENVELOPE, {"quota": {"requests": {"memory": "97Gi"}}}, "quota.requests.memory", "what bounds it, 96Gi"),
     (ENVELOPE, {"access": {"role": "admin"}}, "access.role", "view"),
     (DELIVERY, {"repository": "https://token@github.com/acme/platform.git"}, "repository", "Credentials"),
@@ -96,6 +112,9 @@ LONG = "w" * 60
         (DATABASE, "orders.db", "letters, digits and dashes"),
         (CACHE, "w" * 53, "53 characters"),
         (BUCKET, LONG, "acme-prod-" + LONG),
+        (BUCKET, "receipts.eu", "letters, digits and dashes"),
+        (BUCKET, "receipts_eu", "letters, digits and dashes"),
+        (BUCKET, "receipts-s3alias", "for itself"),
     ],
 )
 def test_a_name_that_would_not_do_is_refused(template, name, reason):
@@ -233,6 +252,38 @@ def test_the_shop_fits_into_its_envelope(stage):
     assert asked.most_memory <= whole(quota["requests.memory"])
     assert asked.storage <= whole(quota["requests.storage"])
     assert asked.most_replicas <= int(quota["pods"])
+
+
+def test_what_the_contract_lets_a_pod_ask_for_no_envelope_refuses():
+    """Environment and quota bound it, and say so in the pull request; a LimitRange would say it in the cluster."""
+    (limits,) = in_prod(ENVELOPE).the("LimitRange")["spec"]["limits"]
+    assert limits.keys() == {"type", "default", "defaultRequest"}
+    most = {"cpu": "8", "memory": "16Gi"}
+    (limits,) = in_prod(ENVELOPE, container={"max": most}).the("LimitRange")["spec"]["limits"]
+    assert limits["max"] == most
+
+
+def test_what_a_canary_moves_is_no_difference_to_argo_and_flux():
+    """Argo Rollouts changes weights of routes, and the selectors of both Services."""
+    made = roots("prod")
+    spec = made.the("ApplicationSet")["spec"]["template"]["spec"]
+    assert {
+        (one["group"], one["kind"]): one.get("jqPathExpressions") or one["jsonPointers"]
+        for one in spec["ignoreDifferences"]
+    } == {
+        ("gateway.networking.k8s.io", "HTTPRoute"): [".spec.rules[].backendRefs[].weight"],
+        ("", "Service"): ["/spec/selector/rollouts-pod-template-hash"],
+    }
+    assert "ApplyOutOfSyncOnly=true" in spec["syncPolicy"]["syncOptions"]
+    ignored = {one["target"]["kind"]: one["paths"] for one in made.the("Kustomization")["spec"]["ignore"]}
+    web = yaml.safe_load(case("web-service", "maximal"))
+    route = rendered(yaml.safe_dump(web))["prod"].the("HTTPRoute")["spec"]
+    weights = [
+        f"/spec/rules/{rule}/backendRefs/{backend}/weight"
+        for rule, one in enumerate(route["rules"])
+        for backend in range(len(one["backendRefs"]))
+    ]
+    assert ignored == {"HTTPRoute": weights, "Service": ["/spec/selector/rollouts-pod-template-hash"]}
 
 
 def roots(stage, name="minimal"):

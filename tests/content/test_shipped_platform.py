@@ -20,6 +20,7 @@ from bot.templating.deploy import is_deployed
 from bot.templating.environment import environment_findings, environments
 from bot.templating.jinja import run_job
 from bot.templating.render import render
+from tests.content.pod_security import pod_templates
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted(path.parent for path in (ROOT / "templates").glob("*/template.yaml"))
@@ -31,6 +32,8 @@ LABELS = {
     "app.kubernetes.io/managed-by",
     "roadcrew.dev/team",
     "roadcrew.dev/environment",
+    "roadcrew.dev/tier",
+    "roadcrew.dev/cost-center",
 }
 
 
@@ -137,6 +140,14 @@ def test_every_object_says_whose_it_is(objects):
         assert all(
             re.fullmatch(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", text) for text in labels.values()
         )
+
+
+def test_pods_say_whose_they_are_too(objects):
+    told = {key for key in LABELS if key.startswith("roadcrew.dev/")}
+    for pod in (pod for value in objects.values() for pod in pod_templates(value)):
+        assert pod["metadata"]["labels"].keys() >= told
+    for cluster in of_kind(objects, "Cluster").values():
+        assert cluster["spec"]["inheritedMetadata"]["labels"].keys() >= told
 
 
 def test_containers_that_serve_are_probed(objects):

@@ -1,10 +1,15 @@
 """What the paths for workloads promise in particular, and what they refuse, each at the parameter that has to change."""
 
+import ipaddress
+import json
+import re
+import zoneinfo
+
 import pytest
 import yaml
 
 from bot.report.sentences import say
-from tests.content.golden import case, rendered
+from tests.content.golden import ROOT, case, rendered
 
 WEB, WORKER, JOB, SITE = "web-service", "event-worker", "scheduled-job", "static-site"
 LONG = "w" * 63
@@ -97,6 +102,42 @@ REFUSED = [
     (JOB, {"schedule": "0 MON * * *"}, "schedule", "the hour cannot be MON"),
     (JOB, {"schedule": "every day"}, "schedule", "every day"),
     (JOB, {"schedule": "TZ=UTC 0 0 * * *"}, "schedule", "TZ=UTC"),
+    (JOB, {"schedule": "0 0 * * FRI-MON"}, "schedule", "the weekday goes backwards in FRI-MON"),
+    (JOB, {"schedule": "0 22-6/2 * * *"}, "schedule", "the hour goes backwards in 22-6/2"),
+    (JOB, {"schedule": "0 0 1 DEC-1 *"}, "schedule", "the month goes backwards in DEC-1"),
+    (JOB, {"timeZone": "Europe/Berlinn"}, "timeZone", "there is no time zone Europe/Berlinn"),
+    (JOB, {"timeZone": "Local"}, "timeZone", "there is no time zone Local"),
+    *[
+        (template, {"route": {"path": path}}, "route.path", path)
+        for template in (WEB, SITE)
+        for path in ("lists", "/a b", "/a//b", "/a/../b", "/..", "/a?b=1", "/a%2Fb", "/%zz")
+    ],
+    (WEB, {"route": {"path": "/" + "a" * 1024}}, "route.path", "What its paths begin with"),
+    (WEB, {"route": {"gateway": {"name": "Edge_1"}}}, "route.gateway.name", "Edge_1"),
+    (WEB, {"route": {"gateway": {"namespace": "edge.system"}}}, "route.gateway.namespace", "edge.system"),
+    (WEB, {"health": {"ready": "/is ready"}}, "health.ready", "/is ready"),
+    (SITE, {"health": {"path": "/is ready"}}, "health.path", "/is ready"),
+    (WORKER, {"metrics": {"port": 9464, "path": "/a b"}}, "metrics.path", "/a b"),
+    (
+        WEB,
+        {"network": {"dns": {"labels": {"k8s-app": "kube dns"}}}},
+        "network.dns.labels.k8s-app",
+        "kube dns",
+    ),
+    (JOB, {"network": {"dns": {"labels": {"-app": "dns"}}}}, "network.dns.labels", "-app"),
+    (
+        WORKER,
+        {"replicas": {"queue": {"metric": "waiting", "perReplica": 5, "labels": {"queue": "a/b"}}}},
+        "replicas.queue.labels.queue",
+        "a/b",
+    ),
+    (WEB, {"secrets": [{"name": "KEY", "secret": "s", "key": "a/b"}]}, "secrets", "no key of a Secret"),
+    (WEB, {"secrets": [{"name": "KEY", "secret": "a..b", "key": "k"}]}, "secrets.0.secret", "a..b"),
+    *[
+        (template, {"resources": {"requests": {"cpu": "0.0"}}}, "resources.requests.cpu", "0.0")
+        for template in (WEB, WORKER, JOB, SITE)
+    ],
+    (WEB, {"resources": {"limits": {"cpu": "00.000"}}}, "resources.limits.cpu", "00.000"),
     (WORKER, {"health": {"path": "/livez"}}, "health", "health"),
     (WORKER, {"route": {"public": True}}, "route", "route"),
     (WORKER, {"network": {"callers": ["cart"]}}, "network.callers", "callers"),
@@ -121,11 +162,14 @@ def test_what_cannot_work_is_refused_at_its_parameter(template, deploy, paramete
     assert {one.facts["parameter"].removesuffix(".0.value").removesuffix(".0.key") for one in findings} == {
         parameter
     }
-    assert any(reason in say(one).message for one in findings)
+    assert any(reason in f"{say(one).message} {say(one).fix}" for one in findings)
     assert all(one.path in {"catalog/added.yaml", "catalog/environments/prod.yaml"} for one in findings)
 
 
-@pytest.mark.parametrize(("template", "deploy", "longest"), [(JOB, {}, 52), (WEB, {"rollout": CANARY}, 56)])
+@pytest.mark.parametrize(
+    ("template", "deploy", "longest"),
+    [(JOB, {}, 48), (WEB, {}, 46), (WEB, {"rollout": CANARY}, 46), (WORKER, {}, 46), (SITE, {}, 46)],
+)
 def test_a_name_must_leave_room_for_what_is_put_behind_it(template, deploy, longest):
     fits = changed(template, metadata={"name": LONG[:longest]}, **deploy)
     assert rendered(fits)["prod"].findings == ()
@@ -133,6 +177,109 @@ def test_a_name_must_leave_room_for_what_is_put_behind_it(template, deploy, long
         "prod"
     ].findings
     assert f"it may have {longest}" in say(finding).message
+
+
+def pod_of(made):
+    """As Kubernetes calls it: cut after 58 characters, then 5 of its own."""
+    kinds = {"CronJob": "29401234", "Deployment": "7f9c6d5b8f", "Rollout": "7f9c6d5b8f"}
+    (owner,) = [one for one in made.objects.values() if one["kind"] in kinds]
+    return f"{owner['metadata']['name']}-{kinds[owner['kind']]}-"[:58] + "x2k9q"
+
+
+@pytest.mark.parametrize(
+    ("template", "longest"), [(WEB, 46), (WORKER, 46), (SITE, 46), (JOB, 48), ("canary", 46)]
+)
+def test_the_longest_name_still_finds_its_pods(template, longest):
+    canary = {"rollout": CANARY, "metrics": {"port": 9464}, "slo": {"availability": 99}}
+    deploy = canary if template == "canary" else {}
+    made = in_prod(WEB if deploy else template, metadata={"name": LONG[:longest]}, **deploy)
+    texts = [json.dumps(one) for one in made.objects.values()]
+    patterns = {
+        pattern.replace("{{args.canary}}", "7f9c6d5b8f")
+        for text in texts
+        for pattern in re.findall(r'pod=~\\+"(.*?)\\+"', text)
+    }
+    assert len(patterns) == (2 if deploy else 1)
+    for pattern in patterns:
+        assert re.fullmatch(pattern, pod_of(made))
+
+
+def says_cidr(template, cidr):
+    deploy = {"network": {"egress": [{"cidr": cidr, "ports": [1]}]}}
+    return not rendered(changed(template, **deploy))["prod"].findings
+
+
+@pytest.mark.parametrize("template", [WEB, WORKER, JOB, SITE])
+def test_a_range_is_one_that_the_cluster_can_read(template):
+    for cidr in (
+        "10.0.0.0/8",
+        "0.0.0.0/0",
+        "::/0",
+        "2001:db8::/32",
+        "1:2:3:4:5:6:7:8/128",
+        "1:2:3:4:5:6:7::/112",
+    ):
+        assert ipaddress.ip_network(cidr)
+        assert says_cidr(template, cidr), cidr
+    for cidr in (
+        *("010.0.0.0/8", "10.0.0/8", "10.0.0.0/33", "10.0.0.0", ":::/8", "1::2::3/64", "::/129", "1:2/64"),
+        *("1:2:3:4:5:6:7:8:9/64", "1:2:3:4::5:6:7:8/64", ":1::/64", "12345::/16", "g::/16", "::/064"),
+    ):
+        assert not says_cidr(template, cidr), cidr
+
+
+@pytest.mark.parametrize("path", ["/", "/lists", "/a/.b/..c/d.", "/a%20b/~c;d=1", "/caf%C3%A9/"])
+def test_a_route_takes_the_paths_that_a_gateway_takes(path):
+    (rule,) = in_prod(WEB, route={"path": path}).the("HTTPRoute")["spec"]["rules"]
+    assert rule["matches"][0]["path"]["value"] == path
+
+
+def test_time_zones_are_those_that_there_are():
+    _, _, text = (ROOT / "templates/shared/zones.j2").read_text().partition("[")
+    zones = re.findall(r'"([^"]+)"', text)
+    assert zones == sorted(set(zones))
+    assert all(zoneinfo.ZoneInfo(name) for name in zones)
+    assert {"UTC", "Etc/UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata"} <= set(zones)
+
+
+def wired(template, **spec):
+    """A case that has neighbours. It lives in a namespace of its own, the shop's components in `shop`."""
+    entity = yaml.safe_load(case(template, "minimal"))
+    entity["spec"].update(spec)
+    made = rendered(yaml.safe_dump(entity))["prod"]
+    assert made.findings == ()
+    return made.the("NetworkPolicy")["spec"]
+
+
+def pods(name, home="shop"):
+    return {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": home}},
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": name}},
+    }
+
+
+@pytest.mark.parametrize("template", [WEB, WORKER, JOB, SITE])
+def test_what_is_declared_in_another_namespace_can_be_called(template):
+    alone = wired(template)["egress"]
+    near = wired(template, dependsOn=["component:cart", "resource:cart-cache"], consumesApis=["checkout"])
+    (rule,) = [one for one in near["egress"] if one not in alone]
+    shop = {"namespaceSelector": pods("")["namespaceSelector"]}
+    assert rule == {"to": [pods("cart"), shop, pods("checkout")]}
+    assert wired(template, system="shop", dependsOn=["component:cart"])["egress"] == alone
+
+
+@pytest.mark.parametrize("template", [WEB, SITE])
+def test_who_declares_in_another_namespace_that_it_calls_gets_in(template):
+    alone = wired(template)["ingress"]
+    near = wired(template, providesApis=["checkout"], dependencyOf=["component:cart", "component:storefront"])
+    (rule,) = [one for one in near["ingress"] if one not in alone]
+    assert rule["from"] == [pods("storefront"), pods("cart")]
+    assert [port["port"] for port in rule["ports"]] == ["http"]
+    assert wired(template, system="shop", dependencyOf=["component:cart"])["ingress"] == alone
+
+
+def test_who_calls_a_worker_still_does_not_get_in():
+    assert wired(WORKER, providesApis=["checkout"], dependencyOf=["component:cart"])["ingress"] == []
 
 
 def test_quantities_are_compared_as_quantities():
@@ -181,7 +328,9 @@ def test_a_public_canary_moves_traffic_between_two_services():
     analysis = made.the("AnalysisTemplate")
     assert canary["analysis"]["templates"] == [{"templateName": analysis["metadata"]["name"]}]
     (metric,) = analysis["spec"]["metrics"]
-    assert metric["successCondition"].endswith("result[0] <= 0.006")
+    assert metric["successCondition"] == "len(result) > 0 && !isNaN(result[0]) && result[0] <= 0.006"
+    # What is neither is inconclusive: nothing measured is no success, and no failure.
+    assert metric["failureCondition"] == "len(result) > 0 && !isNaN(result[0]) && result[0] > 0.006"
     assert 'pod=~"wishlist-{{args.canary}}-.+"' in metric["provider"]["prometheus"]["query"]
     assert [one["name"] for one in canary["analysis"]["args"]] == ["canary"]
     assert made.the("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]["kind"] == "Rollout"

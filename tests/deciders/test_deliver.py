@@ -1,11 +1,14 @@
 """`deliver`: the first environment's branch equals what the default branch renders. Levels, not edges."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.deciders.decider import Arrival, Branch, Delivered
+from bot.deciders.decider import Arrival, Branch, Delivered, HandMade
 from bot.deciders.deliver import plan_delivery
 from bot.model.event import PullClosed, Pushed
-from bot.model.plan import DeliveryPart, Enqueue, EnsureFiles
+from bot.model.plan import DeliveryPart, Enqueue, EnsureFiles, HeldFolder
+from bot.model.pull import HeadPull
 from bot.templating.pin import read_pin
 from tests.platforms import NOW, PLATFORM, REPO, component, pull, snapshot
 
@@ -155,7 +158,7 @@ def test_a_merged_pull_is_told_of_the_commit_that_delivered_it(deliver):
     standing = standing_after(files_of(deliver(PLATFORM)))
     made = Delivered(sha="f" * 40, source=TIP, pulls=(7,), components=("shop",))
     plan = deliver(PLATFORM, standing, event=CLOSED, pull=MERGED, delivered=(made,))
-    assert plan.parts == (DeliveryPart("dev", "env/dev", ("shop",), "f" * 40),)
+    assert plan.parts == (DeliveryPart("dev", "env/dev", ("shop",), "f" * 40, following="env/prod"),)
     assert not plan.effects
 
 
@@ -163,8 +166,85 @@ def test_promise_1_a_push_is_told_of_its_commit_though_another_event_made_it(del
     standing = standing_after(files_of(deliver(PLATFORM)))
     made = Delivered(sha="f" * 40, source=TIP, pulls=(7,), components=("shop",))
     plan = deliver(PLATFORM, standing, delivered=(made,))
-    assert plan.parts == (DeliveryPart("dev", "env/dev", ("shop",), "f" * 40),)
+    assert plan.parts == (DeliveryPart("dev", "env/dev", ("shop",), "f" * 40, following="env/prod"),)
     assert deliver(PLATFORM, standing, delivered=(made,), tip="d" * 40).parts == (), "of an earlier push"
+
+
+BOTH = PLATFORM | {"catalog/cart.yaml": component("cart")}
+GROWN = {name: {f"catalog/{name}.yaml": component(name, size=5)} for name in ("shop", "cart")}
+HAND = "a" * 40
+
+
+def mend(*, is_about=False, **facts):
+    said = {"is_open": True, "is_merged": False, "is_ours": True, **facts}
+    return HeadPull(12, "f" * 40, "env/dev", "about this" if is_about else "", **said)
+
+
+def about(mends, tree):
+    """With the hidden line that names what stands there."""
+    line = f"<!-- roadcrew:mend dev/shop {tree.folder_id('shop')} -->"
+    return tuple(replace(one, body=line) if one.body else one for one in mends)
+
+
+@pytest.mark.parametrize(
+    ("mends", "told"),
+    [
+        ((), HeldFolder("shop", HAND)),
+        ((mend(),), HeldFolder("shop", HAND, 12, is_open=True)),
+        ((mend(is_open=False, is_about=True),), HeldFolder("shop", HAND, 12)),
+        ((mend(is_open=False),), HeldFolder("shop", HAND)),
+        ((mend(is_open=False, is_merged=True, is_about=True),), HeldFolder("shop", HAND)),
+    ],
+    ids=["none yet", "open", "closed by people", "closed, of another change", "merged"],
+)
+def test_promise_4_only_the_folder_in_which_a_persons_commit_stands_is_held(deliver, tree_of, mends, told):
+    standing = standing_after(files_of(deliver(BOTH)))
+    hand_made = {"shop": HandMade(HAND, about(mends, tree_of(standing)))}
+    plan = deliver(BOTH | GROWN["shop"] | GROWN["cart"], standing, hand_made=hand_made)
+    effect = files_of(plan)
+    assert set(effect.folders) == {"cart"}
+    said = dict(effect.trailers)
+    assert (said["Components"], said["Held"]) == ("cart", "shop")
+    done, held = plan.parts
+    assert (done.components, done.effect_key, done.held) == (("cart",), effect.key, ())
+    assert (held.components, held.held) == ((), (told,))
+
+
+def test_with_all_held_nothing_is_written_and_what_is_up_to_date_is_not_held(deliver):
+    standing = standing_after(files_of(deliver(BOTH)))
+    plan = deliver(BOTH | GROWN["shop"], standing, hand_made={"shop": HandMade(HAND), "cart": HandMade(HAND)})
+    assert files_of(plan) is None
+    assert [one.folder for part in plan.parts for one in part.held] == ["shop"]
+
+
+def test_a_pull_request_is_told_what_it_brought_alone(deliver, tree_of):
+    standing = standing_after(files_of(deliver(BOTH)))
+    made = Delivered("f" * 40, TIP, pulls=(7, 8), components=("cart", "shop"), removed=("cart",))
+    told = {"event": CLOSED, "pull": MERGED, "delivered": (made,)}
+    mine = (tree_of(BOTH), tree_of(BOTH | GROWN["shop"]))
+    (part,) = deliver(BOTH, standing, **told, brought=mine).parts
+    assert (part.components, part.removed, part.others) == (("shop",), (), ())
+    (part,) = deliver(BOTH, standing, **told).parts
+    assert (part.components, part.removed, part.others) == (("cart", "shop"), ("cart",), (8,))
+    words = (tree_of(BOTH), tree_of(BOTH | {"README.md": "# more\n"}))
+    assert deliver(BOTH, standing, **told, brought=words).parts == ()
+
+
+def test_what_was_held_is_delivered_in_the_name_of_those_who_brought_it(deliver, tree_of):
+    standing = standing_after(files_of(deliver(BOTH)))
+    after_shop, after_both = BOTH | GROWN["shop"], BOTH | GROWN["shop"] | GROWN["cart"]
+    trees = [tree_of(files) for files in (BOTH, after_shop, after_both)]
+    other = pull(is_open=False, is_merged=True, number=8)
+    came = (
+        Arrival(TIP, "x", other, (trees[1], trees[2])),
+        Arrival("9" * 40, "x", MERGED, (trees[0], trees[1])),
+    )
+    partly = deliver(after_both, standing, arrivals=came, hand_made={"shop": HandMade(HAND)})
+    assert dict(files_of(partly).trailers)["Pull-Request"] == "acme/platform#8"
+    standing = standing_after(files_of(partly), standing)
+    made = Delivered("f" * 40, TIP, pulls=(8,), components=("cart",), is_partial=True)
+    rest = deliver(after_both, standing, arrivals=came, delivered=(made,))
+    assert dict(files_of(rest).trailers)["Pull-Request"] == "acme/platform#7"
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,22 @@ def test_only_what_we_removed_before_is_removed_here(road):
     assert files.subject == "Remove shop from prod"
 
 
+def test_what_stays_in_the_cluster_goes_on_counting(tree_of):
+    kept = """\
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: {{ component.name }}-data
+  annotations: {argocd.argoproj.io/sync-options: "Prune=false,Delete=false"}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+"""
+    road = Road(tree_of, **{FIRST: PLATFORM | {"templates/tiny/manifests/volume.yaml": kept}})
+    standing = {"dev": {"README.md": b"x"}, "prod": road.files(FIRST, "prod")}
+    (words,) = effects(road.snapshot(FIRST, standing, traced={"dev": {"shop": OURS}}), EnsurePull)
+    assert "`PersistentVolumeClaim/shop-data`: It is gone from git and stays in the cluster" in words.body
+    assert "| resources |  | no change |" in words.body
+
+
 def test_a_pin_that_cannot_be_rendered_is_said_and_its_pull_request_left_alone(road):
     pull, heads = standing_pull(due(road)), head(road, road.files(SECOND, "prod"))
     plan = plan_promotion(EVENT, due(road, sources={}, open_pulls=(pull,), heads=heads))

@@ -236,10 +236,50 @@ def test_dangers_are_found_where_they_are(review):
 def test_a_host_that_another_component_takes_over_is_not_given_up(review):
     gone = {"catalog/shop.yaml": None}
     plan = review(gone, base=WORKLOADS)
-    assert [danger.kind for danger in changes(plan)["dev", "shop"].dangers] == ["host-released"]
+    (danger,) = changes(plan)["dev", "shop"].dangers
+    assert (danger.kind, danger.object) == ("component-removed", "Deployment/shop")
+    assert danger.facts["answers"] == ("shop.test",)
     heir = {"catalog/heir.yaml": component("heir", more="    host: shop\n").encode()}
     plan = review(gone | heir, base=WORKLOADS)
-    assert changes(plan)["dev", "shop"].dangers == ()
+    (danger,) = changes(plan)["dev", "shop"].dangers
+    assert danger.facts == {"replicas": 1, "case": "one"}
+
+
+VOLUME = """\
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: {{ component.name }}-data
+  namespace: {{ environment.namespace }}
+  annotations: {argocd.argoproj.io/sync-options: "Prune=false,Delete=false"}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+"""
+KEEPERS = WORKLOADS | {"templates/tiny/manifests/volume.yaml": VOLUME}
+
+
+def test_what_stays_in_the_cluster_is_told_and_goes_on_counting(review):
+    change = changes(review({"catalog/shop.yaml": None}, base=KEEPERS))["dev", "shop"]
+    assert [danger.kind for danger in change.dangers] == ["left-behind", "component-removed"]
+    assert change.dangers[0].facts == {"beside": ("Deployment", "HTTPRoute")}
+    assert (change.before.storage, change.after.storage) == (2**30, 2**30)
+    assert (change.before.most_cpu, change.after.most_cpu) == (200, 0)
+
+
+def test_what_a_template_stops_making_stays_where_it_is_kept(review):
+    plan = review({"templates/tiny/manifests/volume.yaml": None}, base=KEEPERS)
+    change = changes(plan)["prod", "extra-0"]
+    assert [(danger.kind, danger.object, danger.facts) for danger in change.dangers] == [
+        ("left-behind", "PersistentVolumeClaim/extra-0-data", {})
+    ]
+    assert change.before == change.after
+
+
+def test_a_component_under_a_new_name_starts_empty(review):
+    named = {"catalog/shop.yaml": None, "catalog/store.yaml": component("store").encode()}
+    change = changes(review(named, base=KEEPERS))["dev", "store"]
+    assert [(danger.kind, danger.facts) for danger in change.dangers] == [
+        ("starts-empty", {"former": ("PersistentVolumeClaim/shop-data",)})
+    ]
 
 
 def test_another_namespace_is_a_danger_in_every_environment_that_it_reaches(review):

@@ -293,11 +293,15 @@ def test_promise_4_a_human_commit_in_our_folder_pauses_the_bot_until_it_is_undon
         beside = troupe.change(DEV, {"other/notes.txt": "no harm\n"}, by="platform-lead")
         merge = troupe.merge(number)
         troupe.settle(queue)
-        assert troupe.hub.branches(NAME)[DEV] == beside, "nothing is written over it"
+        assert troupe.hub.branches(NAME)[DEV] != beside
+        assert troupe.dev()["shop/configmap-shop.yaml"] == "mine: now\n", "nothing is written over it"
+        assert troupe.dev().keys() == undisturbed["merged"]["dev"].keys() | {"other/notes.txt"}
         (body,) = troupe.bodies(number)
-        assert "Held" in body
-        assert f"git revert {human[:7]}" in body
-        assert [run.conclusion for run in troupe.runs(merge)] == ["action_required"]
+        assert "Delivered" in body
+        assert "Held" not in body, "it is not what this one brought"
+        (check,) = troupe.runs(merge)
+        assert check.conclusion == "action_required"
+        assert f"git revert {human[:7]}" in check.summary
 
         # What `git revert` comes to.
         troupe.change(DEV, {"shop/configmap-shop.yaml": ours}, by="platform-lead")
@@ -307,6 +311,7 @@ def test_promise_4_a_human_commit_in_our_folder_pauses_the_bot_until_it_is_undon
         assert troupe.dev()["shop/configmap-shop.yaml"] == ours
         (body,) = troupe.bodies(number)
         assert "Delivered" in body
+        assert [run.conclusion for run in troupe.runs(troupe.hub.branches(NAME)["main"])] == []
 
 
 def test_promise_4_a_protected_branch_that_refuses_the_app_is_said_and_left_alone(troupe, undisturbed):

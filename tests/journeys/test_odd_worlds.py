@@ -10,17 +10,12 @@ from bot.localhub.faults import Fault
 from bot.model.event import PullChanged
 from bot.report.review import MARKER
 from tests.journeys.laptop import FILE, Laptop
-from tests.journeys.troupe import NAME, REPO, until
+from tests.journeys.troupe import NAME, REPO, assert_ended_well, until
 from tests.platforms import component
 
 CART = "catalog/cart.yaml"
 WRONG = {CART: component("cart", owner="nobody")}
 RIGHT = {CART: component("cart")}
-
-
-def ends(troupe, queue):
-    """How all events ended, each once."""
-    return set(troupe.settle(queue).values())
 
 
 def ours(troupe, number):
@@ -32,7 +27,7 @@ def test_unrelated_histories_are_told_from_a_conflict(troupe):
     with troupe.bot() as queue:
         Laptop(troupe).push("change", {CART.encode(): (FILE, component("cart").encode())}, parents=[])
         number = troupe.hub.open_pull(NAME, head="change", by="developer").number
-        assert ends(troupe, queue) == {"done"}
+        troupe.ended_well(queue)
         assert troupe.conclusion(number) == "failure"
         (body,) = troupe.bodies(number)
         assert "shares no history with its base" in body
@@ -43,7 +38,7 @@ def test_a_pull_request_that_changes_nothing_passes_in_silence(troupe):
     with troupe.bot() as queue:
         Laptop(troupe).push("change", {})
         number = troupe.hub.open_pull(NAME, head="change", by="developer").number
-        assert ends(troupe, queue) == {"done"}
+        troupe.ended_well(queue)
         assert troupe.conclusion(number) == "success"
         assert troupe.bodies(number) == []
 
@@ -58,7 +53,7 @@ def test_a_pull_request_that_is_gone_before_the_work_is_left_alone(troupe, how):
     with troupe.bot(sweeps=True) as queue:
         troupe.swept(queue)
         queue.put(PullChanged(delivery="late", repo=REPO, number=number))
-        assert ends(troupe, queue) == {"done"}
+        troupe.ended_well(queue)
         assert troupe.bodies(number) == []
         if how == "closed":
             troupe.hub.reopen(NAME, number, by="developer")
@@ -73,7 +68,7 @@ def test_a_pull_request_of_a_deleted_fork_is_judged_all_the_same(troupe):
     number = troupe.hub.open_pull(NAME, head="outsider:change", by="outsider").number
     troupe.hub.world.store.save(replace(troupe.hub.pull(NAME, number), head_repo_id=None))
     with troupe.bot(sweeps=True) as queue:
-        assert set(troupe.swept(queue).values()) == {"done"}
+        troupe.ended_well(queue, swept=True)
         assert troupe.conclusion(number) == "failure"
         assert "`nobody`" in troupe.bodies(number)[0]
 
@@ -83,7 +78,7 @@ def test_only_what_goes_to_the_default_branch_is_judged(troupe):
     troupe.change("change", WRONG)
     with troupe.bot() as queue:
         number = troupe.hub.open_pull(NAME, head="change", base="release", by="developer").number
-        assert ends(troupe, queue) == {"done"}
+        troupe.ended_well(queue)
         assert (troupe.conclusion(number), troupe.bodies(number)) == (None, [])
         troupe.hub.edit_pull(NAME, number, base="main", by="developer")
         troupe.settle(queue)
@@ -101,7 +96,7 @@ def test_a_renamed_default_branch_is_followed(troupe):
             hub.sync(NAME, by="platform-lead")
             hub.edit_pull(NAME, number, base="trunk", by="platform-lead")
             hub.delete_branch(NAME, "main", by="platform-lead")
-        assert ends(troupe, queue) == {"done"}
+        troupe.ended_well(queue)
         troupe.change("change", RIGHT)
         troupe.settle(queue)
         assert troupe.conclusion(number) == "success"
@@ -167,7 +162,7 @@ def test_promise_2_a_damaged_mirror_costs_time_and_nothing_else(troupe, damage):
             if damage != "missing":
                 path.write_bytes(data if damage == "noise" else b"")
         troupe.change("change", RIGHT)
-        assert ends(troupe, queue) == {"done"}
+        troupe.ended_well(queue)
         assert troupe.conclusion(number) == "success"
 
 
@@ -175,7 +170,7 @@ def test_promise_1_a_git_server_that_lets_us_not_in_is_said_on_the_commit(troupe
     with troupe.bot() as queue:
         troupe.hub.faults.add(Fault(kind="answer", path=r".*/info/refs", status=403, times=None))
         number = troupe.open(RIGHT)
-        assert ends(troupe, queue) == {"refused"}
+        assert_ended_well(troupe.settle(queue), "refused")
         (run,) = troupe.runs(troupe.hub.pull(NAME, number).head_sha)
         assert run.status == "completed"
         assert "The git server refused access" in run.summary
@@ -198,5 +193,5 @@ def test_promise_1_a_fault_of_ours_while_reading_completes_the_check(troupe, mon
         assert "fault in Roadcrew, not in your change" in run.summary
         assert "canary" not in run.summary + run.title
         monkeypatch.undo()
-        assert ends(troupe, queue) == {"done"}
+        troupe.ended_well(queue)
         assert troupe.conclusion(number) == "success"

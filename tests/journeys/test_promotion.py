@@ -30,8 +30,7 @@ class Road:
         self.troupe, self.hub, self.queue = troupe, troupe.hub, queue
 
     def settle(self):
-        states = self.troupe.settle(self.queue)
-        assert {str(state) for state in states.values()} <= {"done", "superseded"}
+        self.troupe.ended_well(self.queue)
 
     def sweep(self, name="sweep-by-hand"):
         self.queue.put(SweepDue(delivery=f"{name}-{datetime.now(UTC).timestamp()}", repo=REPO))
@@ -310,14 +309,63 @@ def test_a_held_delivery_goes_on_once_its_mend_is_merged(road, method):
     road.troupe.merge(number)
     road.settle()
     (body,) = road.troupe.bodies(number)
+    mend = road.open("mend")["mend/dev/shop"]
     assert "Held" in body
-    assert "`mend/dev/shop`" in body
+    assert f"merge #{mend}, which undoes it" in body
     assert human[:7] in body
-    road.merge(road.open("mend")["mend/dev/shop"], method=method)
+    road.merge(mend, method=method)
     assert 'size: "9"' in road.files("env/dev")["shop/configmap-shop.yaml"]
     (body,) = road.troupe.bodies(number)
     assert "Delivered" in body
     assert road.open("mend") == {}
+
+
+def test_a_hand_made_change_holds_its_own_folder_alone(road):
+    human = road.change("env/dev", {"shop/configmap-shop.yaml": "by: hand\n"})
+    (mend,) = road.open("mend").values()
+    both = {"catalog/shop.yaml": component("shop", size=9), "catalog/cart.yaml": component("cart")}
+    number = road.troupe.open(both)
+    road.settle()
+    road.troupe.merge(number)
+    road.settle()
+    assert road.files("env/dev")["shop/configmap-shop.yaml"] == "by: hand\n"
+    assert "cart/configmap-cart.yaml" in road.files("env/dev")
+    (body,) = road.troupe.bodies(number)
+    for said in ("Delivered to `env/dev`, but not `shop`", "**Rendered:** `cart`", human[:7], f"#{mend}"):
+        assert said in body
+    road.close(mend)
+    other = road.troupe.open({"catalog/more.yaml": component("more")}, branch="change-more")
+    road.settle()
+    road.troupe.merge(other)
+    road.settle()
+    assert "more/configmap-more.yaml" in road.files("env/dev")
+    (body,) = road.troupe.bodies(other)
+    assert "Held" not in body, "it did not bring that"
+    (body,) = road.troupe.bodies(number)
+    assert f"reopen #{mend}" in body
+    road.hub.reopen(NAME, mend, by="reviewer")
+    road.settle()
+    road.merge(mend)
+    assert 'size: "9"' in road.files("env/dev")["shop/configmap-shop.yaml"]
+    (body,) = road.troupe.bodies(number)
+    assert "Held" not in body
+    assert "**Rendered:** `cart`" in body
+    assert "**Rendered:** `shop`" in body
+    assert f"Pull-Request: acme/platform#{number}\n" in road.troupe.log()[0] + "\n"
+
+
+def test_what_came_together_is_told_to_each_alone(troupe):
+    with troupe.bot(sweeps=True) as queue:
+        troupe.swept(queue)
+    one = troupe.open({"catalog/cart.yaml": component("cart")}, branch="change-cart")
+    two = troupe.open({"catalog/more.yaml": component("more")}, branch="change-more")
+    troupe.merge(one)
+    troupe.merge(two)
+    with troupe.bot(sweeps=True) as queue:
+        troupe.swept(queue)
+    assert [troupe.bodies(number)[0].count("`cart`") for number in (one, two)] == [1, 0]
+    assert [troupe.bodies(number)[0].count("`more`") for number in (one, two)] == [0, 1]
+    assert "base%3Aenv%2Fstaging" in troupe.bodies(one)[0]
 
 
 def test_what_people_keep_beside_our_folders_is_theirs(road):
@@ -348,14 +396,18 @@ def test_an_environment_added_in_the_middle_is_filled_before_the_next_one_goes_o
     assert "environment: prod" in road.files("env/prod")["shop/configmap-shop.yaml"]
 
 
-def test_a_pin_whose_commit_is_gone_is_left_alone(road, caplog):
+def test_a_pin_whose_commit_is_gone_is_left_alone_and_shown(road):
     road.merge(road.open()["promote/staging/shop"])
     road.merge(road.open()["promote/prod/shop"])
     source = road.files("env/dev")["shop/source.yaml"]
     commit = next(line.split()[1].strip("'\"") for line in source.splitlines() if line.startswith("commit"))
     road.change("env/dev", {"shop/source.yaml": source.replace(commit, "f" * 40)})
     assert road.open("promote") == {}
+    (check,) = road.troupe.runs(road.tip("env/dev"))
+    assert check.conclusion == "action_required"
+    assert "- `shop` is not promoted to `staging`: its pin on `env/dev` names `fffffff`." in check.summary
     road.merge(road.open("mend")["mend/dev/shop"])
+    assert road.troupe.runs(road.tip("env/dev")) == []
     assert road.files("env/dev")["shop/source.yaml"] == source
     assert road.open() == {}
 

@@ -43,6 +43,13 @@ def until(condition, what="it", seconds=PATIENCE):
     return found
 
 
+def assert_ended_well(states, end="done"):
+    """All that was queued ended so, or newer work took it over; at least one of them ended so."""
+    found = {str(state) for state in states.values()}
+    assert end in found, states
+    assert found <= {end, "superseded"}, states
+
+
 class Troupe:
     """The stage and its players. `bot()` runs the bot for a block; the hub is there all the time."""
 
@@ -139,6 +146,15 @@ class Troupe:
         """`settle`, once the sweep at the bot's start has begun."""
         until(lambda: any(delivery.startswith("sweep-") for delivery in queue.states()), "a sweep")
         return self.settle(queue)
+
+    def ended_well(self, queue, *, swept=False):
+        """`settle` or `swept`; and nothing failed. What newer work took over is superseded, and that is well.
+
+        Which of two events of one pull request is worked on is a matter of time, and no test's.
+        """
+        states = (self.swept if swept else self.settle)(queue)
+        assert_ended_well(states)
+        return states
 
     def waiting(self):
         """What waits in the bot's queue: delivery -> (seconds until its time comes, why it waits)."""

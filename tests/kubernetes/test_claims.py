@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.kubernetes.claims import Claim, claims
+from bot.kubernetes.claims import S3, Claim, claims, made_of
+from bot.kubernetes.identity import Identity
 
 GATEWAY = "gateway.networking.k8s.io/v1"
 
@@ -77,3 +78,37 @@ def test_other_groups_of_the_same_kind_are_not_routes():
 def test_an_odd_route_stops_nothing(odd):
     found = claims([{"apiVersion": GATEWAY, "kind": "HTTPRoute", "metadata": odd, "spec": odd}])
     assert [claim.host for claim in found] == (["a"] if isinstance(odd, dict) and "rules" in odd else [])
+
+
+def asked(api, kind, **spec):
+    return {
+        "apiVersion": api,
+        "kind": kind,
+        "metadata": {"name": "db", "namespace": "shop"},
+        "spec": spec,
+    }
+
+
+def test_a_database_takes_the_names_of_its_services():
+    cluster = asked("postgresql.cnpg.io/v1", "Cluster")
+    assert made_of([cluster, cluster]) == tuple(
+        Identity("", "Service", "shop", name) for name in ("db-r", "db-ro", "db-rw")
+    )
+    services = {"disabledDefaultServices": ["ro", "r"]}
+    assert made_of([asked("postgresql.cnpg.io/v1", "Cluster", managed={"services": services})]) == (
+        Identity("", "Service", "shop", "db-rw"),
+    )
+
+
+def test_a_bucket_takes_its_name_in_all_namespaces():
+    bucket = asked("s3.services.k8s.aws/v1alpha1", "Bucket", name="acme-receipts")
+    elsewhere = {**bucket, "metadata": {"name": "other", "namespace": "cart"}}
+    assert made_of([bucket, elsewhere]) == (Identity(S3, "Bucket", "", "acme-receipts"),)
+
+
+def test_other_kinds_of_these_names_take_nothing():
+    assert (
+        made_of([asked("cluster.x-k8s.io/v1beta1", "Cluster"), asked("acme.test/v1", "Bucket", name="a")])
+        == ()
+    )
+    assert made_of([asked("s3.services.k8s.aws/v1alpha1", "Bucket", name=["a"])]) == ()

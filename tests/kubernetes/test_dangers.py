@@ -1,97 +1,31 @@
 """Dangers: each kind from a small change, and none from a change that hurts nothing."""
 
-from copy import deepcopy
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.kubernetes.dangers import KINDS, dangers
 from bot.kubernetes.immutable import IMMUTABLE
-
-LABELS = {"app": "cart"}
-
-
-def thing(kind, api="v1", name="cart", namespace="shop", **rest):
-    return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "namespace": namespace}, **rest}
-
-
-def workload(kind="Deployment", api="apps/v1", labels=LABELS, **spec):
-    pods = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app"}]}}
-    return thing(kind, api, spec={"selector": {"matchLabels": labels}, "template": pods, **spec})
-
-
-def service(**spec):
-    return thing("Service", spec={"selector": LABELS, **spec})
-
-
-def volume(size="10Gi", **spec):
-    return thing("PersistentVolumeClaim", spec={"resources": {"requests": {"storage": size}}, **spec})
-
-
-def database(size="10Gi"):
-    return thing("Cluster", "postgresql.cnpg.io/v1", spec={"instances": 3, "storage": {"size": size}})
-
-
-def route(*hosts, path="/"):
-    rules = [{"matches": [{"path": {"type": "PathPrefix", "value": path}}]}]
-    return thing("HTTPRoute", "gateway.networking.k8s.io/v1", spec={"hostnames": list(hosts), "rules": rules})
-
-
-def budget(**spec):
-    return thing("PodDisruptionBudget", "policy/v1", spec={"selector": {"matchLabels": LABELS}, **spec})
-
-
-def autoscaler(least, most):
-    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "cart"}
-    spec = {"scaleTargetRef": target, "minReplicas": least, "maxReplicas": most}
-    return thing("HorizontalPodAutoscaler", "autoscaling/v2", spec=spec)
+from tests.kubernetes.objects import (
+    autoscaler,
+    budget,
+    database,
+    route,
+    service,
+    thing,
+    volume,
+    workload,
+)
 
 
 def kinds(before, after):
     return [danger.kind for danger in dangers(before, after)]
 
 
-@pytest.mark.parametrize(
-    ("one", "kind"),
-    [
-        (thing("Namespace"), "namespace-removed"),
-        (thing("CustomResourceDefinition", "apiextensions.k8s.io/v1"), "definition-removed"),
-        (database(), "database-removed"),
-        (volume(), "volume-removed"),
-        (workload("StatefulSet"), "stateful-removed"),
-        (thing("Bucket", "s3.aws.upbound.io/v1beta1"), "bucket-removed"),
-        (thing("ObjectBucketClaim", "objectbucket.io/v1alpha1"), "bucket-removed"),
-    ],
-)
-def test_what_holds_data_is_missed_when_it_goes(one, kind):
-    assert kinds([one], []) == [kind]
-    assert kinds([], [one]) == []
-    assert kinds([one], [one]) == []
-
-
-@pytest.mark.parametrize(
-    "notes",
-    [
-        {"argocd.argoproj.io/sync-options": "ServerSideApply=true, Prune=false"},
-        {"kustomize.toolkit.fluxcd.io/prune": "Disabled"},
-    ],
-)
-def test_what_outlives_its_file_is_not_missed(notes):
-    one = volume()
-    one["metadata"]["annotations"] = notes
-    assert kinds([one], []) == []
-
-
-def test_what_only_serves_may_go():
-    flux = thing("Bucket", "source.toolkit.fluxcd.io/v1")
-    assert kinds([workload(), service(), thing("ConfigMap"), flux], []) == []
-
-
 @pytest.mark.parametrize("key", IMMUTABLE, ids=str)
 def test_every_fixed_field_is_watched(key):
     group, kind = key
-    for path, _default in IMMUTABLE[key]:
+    for path, *_ in IMMUTABLE[key]:
         before, after = ({"apiVersion": f"{group}/v1".lstrip("/"), "kind": kind} for _ in range(2))
         for one, value in ((before, "one"), (after, "two")):
             inside = one
@@ -101,6 +35,65 @@ def test_every_fixed_field_is_watched(key):
         (found,) = [danger for danger in dangers([before], [after]) if danger.facts.get("field")]
         assert found.facts["field"] == ".".join(path)
         assert (found.facts["was"], found.facts["now"]) == ("one", "two")
+
+
+@pytest.mark.parametrize(
+    ("spec", "later", "field", "case"),
+    [
+        ({"name": "acme-dev-cart"}, {"name": "acme-dev-basket"}, "spec.name", None),
+        (
+            {"createBucketConfiguration": {"locationConstraint": "eu-central-1"}},
+            {"createBucketConfiguration": {"locationConstraint": "eu-west-1"}},
+            "spec.createBucketConfiguration.locationConstraint",
+            "ignored",
+        ),
+    ],
+)
+def test_a_bucket_keeps_its_name_and_its_place(spec, later, field, case):
+    before, after = (thing("Bucket", "s3.services.k8s.aws/v1alpha1", spec=one) for one in (spec, later))
+    (danger,) = dangers([before], [after])
+    assert (danger.kind, danger.facts["field"], danger.facts.get("case")) == ("immutable-field", field, case)
+    other = thing("Bucket", "s3.aws.upbound.io/v1beta1", spec=spec)
+    assert kinds([other], [other | {"spec": later}]) == []
+
+
+def test_how_a_database_is_made_is_read_once_and_told_at_its_own_place():
+    before, after = (database(bootstrap={"initdb": {"owner": owner}}) for owner in ("cart", "shop"))
+    (danger,) = dangers([before], [after])
+    assert danger.facts == {
+        "field": "spec.bootstrap.initdb.owner",
+        "was": "cart",
+        "now": "shop",
+        "case": "ignored",
+    }
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "fields"),
+    [
+        ({"imageName": "pg:16.4"}, {"imageName": "pg:17.0"}, []),
+        ({"imageName": "pg:17.0@sha256:0"}, {"imageName": "pg:16.4"}, ["spec.imageName"]),
+        (
+            {"imageCatalogRef": {"major": 17}},
+            {"imageCatalogRef": {"major": 16}},
+            ["spec.imageCatalogRef.major"],
+        ),
+        ({"imageName": "localhost:5000/pg"}, {"imageName": "localhost:4000/pg"}, []),
+        ({"walStorage": {"size": "1Gi"}}, {}, ["spec.walStorage"]),
+        ({}, {"walStorage": {"size": "1Gi"}}, []),
+    ],
+)
+def test_a_database_goes_to_no_older_version_and_keeps_its_log(was, now, fields):
+    found = dangers([database(**was)], [database(**now)])
+    assert [danger.facts["field"] for danger in found] == fields
+
+
+def test_what_is_fixed_once_it_is_said_may_be_said_later():
+    def named(**spec):
+        return thing("Database", "postgresql.cnpg.io/v1", spec={"cluster": {"name": "pg"}, **spec})
+
+    assert kinds([named()], [named(encoding="UTF8")]) == []
+    assert kinds([named(encoding="UTF8")], [named(encoding="LATIN1")]) == ["immutable-field"]
 
 
 def test_what_the_api_server_fills_in_is_no_change():
@@ -204,17 +197,6 @@ def test_a_released_host_is_told_unless_something_still_answers():
 def test_a_budget_that_lets_no_pod_go_is_told_once(objects, is_blocked):
     assert kinds([], objects) == (["eviction-blocked"] if is_blocked else [])
     assert kinds(objects, objects) == []
-
-
-def test_another_namespace_is_a_removal_there_and_one_danger_for_the_move():
-    before = [workload(), service(), volume()]
-    after = deepcopy(before)
-    for one in after:
-        one["metadata"]["namespace"] = "store"
-    first, second = dangers(before, after)
-    assert (first.kind, first.object) == ("volume-removed", "PersistentVolumeClaim/cart")
-    assert second.kind == "moved"
-    assert second.facts == {"from": "shop", "to": "store", "number": 3, "case": ""}
 
 
 def test_a_new_version_of_an_api_group_is_the_same_object():

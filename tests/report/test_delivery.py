@@ -2,7 +2,17 @@
 
 import pytest
 
-from bot.model.plan import Applied, Conclusion, DeliveryPart, Finding, Held, Plan, Severity, Unchanged
+from bot.model.plan import (
+    Applied,
+    Conclusion,
+    DeliveryPart,
+    Finding,
+    Held,
+    HeldFolder,
+    Plan,
+    Severity,
+    Unchanged,
+)
 from bot.report.delivery import say_delivery, say_push
 from bot.report.failure import say_failure, say_refusal
 from tests.platforms import REPO, pull
@@ -16,6 +26,14 @@ BROKEN = Finding("yaml-syntax", Severity.DENY, "catalog/x.yaml", 3, 1, {"reason"
 OUTCOMES = {"applied": Applied("f" * 40), "held": HELD, "unchanged": Unchanged("f" * 40)}
 
 
+HAND = "d" * 40
+STUCK = (
+    HeldFolder("help", HAND, 12, is_open=True),
+    HeldFolder("search", HAND, 11),
+    HeldFolder("cart", HAND),
+)
+
+
 @pytest.mark.parametrize("name", ["applied", "held"])
 def test_the_words_in_the_thread(name, golden):
     (comment,) = say_delivery(MERGED, Plan(parts=(PART,)), {"files": OUTCOMES[name]})
@@ -27,6 +45,28 @@ def test_the_words_are_the_same_whoever_made_the_commit():
     later = say_delivery(MERGED, Plan(parts=(made,)), {})
     for name in ("applied", "unchanged"):
         assert say_delivery(MERGED, Plan(parts=(PART,)), {"files": OUTCOMES[name]}) == later
+
+
+def test_what_is_held_is_named_with_a_way_out_that_exists_and_what_follows_is_linked(golden):
+    done = DeliveryPart("dev", "env/dev", ("shop",), commit="f" * 40, following="env/staging")
+    plan = Plan(parts=(done, DeliveryPart("dev", "env/dev", (), held=STUCK, following="env/staging")))
+    (comment,) = say_delivery(MERGED, plan, {})
+    golden("delivery-partly.md", comment.body + "\n")
+    (check,) = say_push(REPO, "c" * 40, plan, {})
+    assert check.conclusion is Conclusion.ACTION_REQUIRED
+    (comment,) = say_delivery(MERGED, Plan(parts=(plan.parts[1],)), {})
+    assert "Held: `env/dev` was not changed" in comment.body
+    assert "`help`" in comment.body
+    assert "follows" not in comment.body
+
+
+def test_commits_are_all_told_and_so_is_who_came_together():
+    one = DeliveryPart("dev", "env/dev", ("cart",), commit="e" * 40, removed=("cart",), others=(24, 25))
+    two = DeliveryPart("dev", "env/dev", ("shop",), commit="f" * 40)
+    (comment,) = say_delivery(MERGED, Plan(parts=(one, two)), {})
+    assert "together with what #24, #25 brought." in comment.body
+    assert comment.body.index("**Removed:** `cart` in commit [`eeeeeee`]") < comment.body.index("`fffffff`")
+    assert "follows" not in comment.body, "there is no later environment"
 
 
 def test_nothing_delivered_only_ends_a_comment_that_stands():

@@ -2,12 +2,13 @@
 
 import pytest
 
-from bot.model.plan import ComponentChange, Danger, FileChange, Totals
-from bot.model.stage import Brought, DriftPart, Hand, Origin, PromotionPart
+from bot.model.plan import ComponentChange, Conclusion, Danger, FileChange, Plan, StuckPart, Totals
+from bot.model.stage import Brought, DriftPart, Hand, Origin, PromotionPart, Taken
 from bot.report.drift import say_drift
 from bot.report.markdown import COMMENT_LIMIT
-from bot.report.promotion import say_branch, say_promotion
+from bot.report.promotion import say_branch, say_promotion, say_stuck
 from bot.report.proposal import say_closed
+from tests.platforms import REPO
 
 OLD, NEW = Origin("1" * 40, "web-service", "1.2.0"), Origin("2" * 40, "web-service", "1.3.0")
 HAND = Hand("a" * 40, "developer", "Fix `it` at night @reviewer")
@@ -48,6 +49,16 @@ CASES = {
         ),
         (),
     ),
+    "promotion-taken": (
+        say_promotion,
+        promotion(taken=(Taken("ConfigMap/fixed in one", "cart"), Taken("shop.example.org /pay", "till"))),
+        (),
+    ),
+    "promotion-removal-named": (
+        say_promotion,
+        promotion(after=None, naming=("component:default/cart", "component:default/till")),
+        (),
+    ),
     "promotion-held": (say_promotion, promotion(), (HAND,)),
     "promotion-removal": (say_promotion, promotion(after=None), ()),
     "drift": (
@@ -74,6 +85,25 @@ def test_the_words_of_a_branch_and_of_an_end(golden):
     text = say_branch("staging", "env/staging", "env/dev").decode()
     golden("environment-branch.md", f"{text}\n---\n{say_closed('promote/staging/shop', 'env/staging')}\n")
     assert "as it should be" in say_closed("mend/dev/shop", "env/dev")
+
+
+def test_of_many_the_first_are_named_and_the_others_counted():
+    taken = tuple(Taken(f"ConfigMap/{number:02}", "cart") for number in range(13))
+    assert "- 3 more" in say_promotion(promotion(taken=taken), MARKER).body
+    naming = tuple(f"component:default/{number:02}" for number in range(11))
+    assert "and 1 other on `env/staging`" in say_promotion(promotion(after=None, naming=naming), MARKER).body
+
+
+def test_a_pin_that_leads_nowhere_is_said_on_its_branch_once(golden):
+    parts = (
+        StuckPart("dev", "env/dev", "e" * 40, "staging", (("cart", "1" * 40), ("shop", "2" * 40))),
+        StuckPart("staging", "env/staging", "f" * 40, "prod", (("shop", "2" * 40),)),
+    )
+    dev, staging = say_stuck(REPO, Plan(parts=parts))
+    assert (dev.head_sha, staging.head_sha) == ("e" * 40, "f" * 40)
+    assert {dev.conclusion, staging.conclusion} == {Conclusion.ACTION_REQUIRED}
+    golden("promotion-stuck.md", f"{dev.title}\n\n{dev.summary}\n")
+    assert say_stuck(REPO, Plan()) == ()
 
 
 def test_promise_3_the_stamp_changes_with_the_words_alone():

@@ -218,9 +218,18 @@ def test_promise_8_the_comment_stays_within_githubs_limit_and_counts_what_it_lea
     assert len(check.text) <= 65_535
     shown = comment.body.count("<details>")
     assert f"{200 - shown} more differences not shown here" in comment.body
-    assert "[The check](http://hub/acme/platform/pull/7/checks) shows more" in comment.body
+    assert "The check" not in comment.body, "it does not show all of it either"
     assert "`roadcrew diff --base bbbbbbbbbbbb --head aaaaaaaaaaaa`" in comment.body
     assert comment.body.index("**Next:**") < 400, "controls first"
+
+
+def test_the_check_is_named_where_it_shows_what_the_comment_has_no_room_for():
+    comment, check = say_review(pull(), Plan(parts=(rendered(lines=10_300), LATER)))
+    assert "lines more._" in comment.body
+    assert "[The check](http://hub/acme/platform/pull/7/checks) shows all of it._" in comment.body
+    assert "more._" not in check.text
+    comment, _ = say_review(pull(url=""), Plan(parts=(rendered(lines=10_300), LATER)))
+    assert "All of it: `roadcrew diff" in comment.body
 
 
 def test_promise_8_one_diff_that_is_too_long_is_cut_and_says_so():
@@ -229,6 +238,7 @@ def test_promise_8_one_diff_that_is_too_long_is_cut_and_says_so():
     assert len(check.text) <= 65_535
     assert "lines more._" in comment.body
     assert "All of it: `roadcrew diff" in comment.body
+    assert "The check" not in comment.body
     assert comment.body.rstrip().endswith("</sub>")
 
 
@@ -278,6 +288,43 @@ def test_a_fold_names_all_templates_that_it_is_made_by():
     assert "by <code>static-site</code> 1.1.0, <code>web-service</code> 1.1.0</summary>" in body
 
 
+def test_dangers_without_room_are_counted_and_listed_by_a_command():
+    many = tuple(Danger("volume-removed", f"PersistentVolumeClaim/data-{number:02}") for number in range(23))
+    plan = Plan(parts=(added("dev", "a", dangers=many),))
+    comment, check = say_review(pull(), plan)
+    said = "- 3 more dangers: `roadcrew plan --base bbbbbbbbbbbb --head aaaaaaaaaaaa` lists all."
+    assert said in comment.body
+    assert "data-22" not in comment.body
+    assert "data-22" in plan_text(plan, check, [])
+
+
+@pytest.mark.parametrize(
+    ("rendered", "words"),
+    [
+        (1, "the 1 component that uses it does not change, 0 fail."),
+        (1_212, "none of the 1,212 components that use it changes, 0 fail."),
+    ],
+)
+def test_what_changes_nothing_says_for_how_many(rendered, words):
+    plan = Plan(parts=(LATER, ImpactPart((Cause("platform", "acme"),), rendered)))
+    assert say_review(pull(), plan)[0].body.count(f"**platform `acme`:** {words}\n") == 1
+
+
+def test_an_environment_of_another_branch_says_how_many_go_there_though_no_diff_shows_it():
+    cause = Cause("environment", "prod", "env/prod", "env/live")
+    body = say_review(pull(), Plan(parts=(LATER, ImpactPart((cause,), 212))))[0].body
+    assert (
+        "**environment `prod` env/prod → env/live:** none of the 212 components that use it changes, 0 fail. "
+        "From then on 212 components are rendered to another branch."
+    ) in body
+    assert "another branch" not in body_of(added("dev", "a"), cause=Cause("environment", "prod"))
+
+
+def test_promise_6_a_version_that_is_none_stays_data():
+    body = body_of(added("dev", "a"), cause=Cause("template", "web", "1.0.0", "<b>`@all` @all [x](y)"))
+    assert "1.0.0 → \\<b\\>`@all` @\u2060all \\[x\\](y):**" in body
+
+
 def test_headline_table_and_list_count_the_same_dangers():
     gone = Danger("volume-removed", "PersistentVolumeClaim/data")
     odd = Danger("replicas-zero", "Deployment/web", {"was": 2})
@@ -287,12 +334,12 @@ def test_headline_table_and_list_count_the_same_dangers():
     )
     plan = Plan(parts=parts)
     comment, check = say_review(pull(), plan)
-    assert "Ready, with 2 dangers" in check.title
+    assert "Ready, with 3 dangers" in check.title, "what goes in c goes in dev alone"
     rows = [line for line in comment.body.splitlines() if line.startswith(("| dev", "| prod"))]
-    assert ["⚠️ 1" in rows[0], "⚠️ 2" in rows[1]] == [True, True]
-    assert comment.body.count("- ⚠️") == 2
+    assert ["⚠️ 2" in rows[0], "⚠️ 2" in rows[1]] == [True, True]
+    assert comment.body.count("- ⚠️") == 3
     text = plan_text(plan, check, [])
-    assert "dev (env/dev): +3, 3 components, 1 danger\n" in text
+    assert "dev (env/dev): +3, 3 components, 2 dangers\n" in text
     assert "prod (env/prod): +2, 2 components, 2 dangers\n" in text
 
 
@@ -301,6 +348,9 @@ def test_promise_8_findings_beyond_what_can_be_read_are_counted():
     comment, check = say_review(pull(), Plan(findings=many))
     assert "1,204 more findings" in comment.body
     assert f"{ANNOTATIONS} of 1,234 findings" in check.summary
+    assert f"annotations of the check run show the worst {ANNOTATIONS}; `roadcrew plan --base" in comment.body
+    fewer, _ = say_review(pull(), Plan(findings=many[:ANNOTATIONS]))
+    assert "_470 more findings: see the annotations of the check run._" in fewer.body
     assert len(check.annotations) == ANNOTATIONS
     assert len(check.summary) <= 65_535
 

@@ -139,9 +139,17 @@ def test_who_provides_an_api_is_told_of_a_new_consumer(tree_of):
     assert found["dev"] == refs("shop", "cart")
 
 
+def test_who_uses_an_api_is_told_of_a_new_provider(tree_of):
+    api = API % "openapi"
+    base = BASE | {"catalog/api.yaml": api, SHOP: component("shop", more="  consumesApis: [carts]\n")}
+    after = base | {CART: component("cart", more="  providesApis: [carts]\n")}
+    _, _, found = compared(tree_of, base, after)
+    assert found["dev"] == refs("shop", "cart")
+
+
 TELLING = MANIFEST + (
     "  near: {{ [component.dependsOn, component.dependencyOf, component.providesApis,"
-    " component.consumesApis, component.consumers] | tojson | tojson }}\n"
+    " component.consumesApis, component.consumers, component.providers] | tojson | tojson }}\n"
 )
 API = (
     "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: carts}\n"

@@ -57,7 +57,7 @@ def test_the_second_by_reference_is_told_at_the_parameter_that_gives_the_host(tr
     (finding,) = clashes(tree)
     assert (finding.rule, finding.path, finding.line) == ("host-taken", "catalog/b.yaml", 11)
     assert say(finding).message == (
-        "In `dev`, `component:default/b` would take the requests of `shop.dev.example`/, which "
+        "In `dev`, `component:default/b` would take the requests of `shop.dev.example`, which "
         "`component:default/a` takes already."
     )
 
@@ -161,3 +161,33 @@ def test_the_order_of_files_decides_nothing(tree_of):
         for one in (catalog, turned)
     ]
     assert answers[0] == answers[1]
+
+
+BUCKET = """\
+apiVersion: s3.services.k8s.aws/v1alpha1
+kind: Bucket
+metadata: {name: {{ component.name }}, namespace: {{ component.name }}}
+spec: {name: acme-shop}
+"""
+DATABASE = """\
+{% if component.name == 'a' %}
+apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata: {name: db, namespace: shop}
+spec: {instances: 1, storage: {size: 1Gi}}
+{% else %}
+apiVersion: v1
+kind: Service
+metadata: {name: db-rw, namespace: shop}
+{% endif %}
+"""
+MADE = {
+    "a bucket's name": (BUCKET, "Bucket/acme-shop"),
+    "a database's service": (DATABASE, "Service/db-rw"),
+}
+
+
+@pytest.mark.parametrize(("manifest", "taken"), MADE.values(), ids=MADE)
+def test_what_operators_make_of_objects_is_taken_too(tree_of, manifest, taken):
+    (finding,) = clashes(tree_of(platform(manifest, a="    host: a\n", b="    host: b\n")))
+    assert (finding.rule, finding.path, finding.facts["object"]) == ("object-taken", "catalog/b.yaml", taken)

@@ -144,7 +144,14 @@ def test_a_component_becomes_one_canonical_file_an_object(tree_of):
 def test_environments_come_in_their_order_and_not_at_all_while_one_is_broken(tree_of):
     names = [one.name for one in environments(check(tree_of(), whole=True).catalog)]
     assert names == ["dev", "prod"]
-    for broken in ("order: x", "order: 1\n  branch: main", "order: 1\n  branch: env/prod", "domain: d"):
+    for broken in (
+        "order: x",
+        "order: 1\n  branch: main",
+        "order: 1\n  branch: env/prod",
+        "domain: d",
+        "order: 1\n  domain: A.example",
+        "order: 1\n  namespace: '{sytem}'",
+    ):
         text = f"apiVersion: roadcrew.dev/v1\nkind: Environment\nmetadata: {{name: dev}}\nspec:\n  {broken}\n"
         checked = check(tree_of(files={"catalog/dev.yaml": text}), whole=True)
         assert environments(checked.catalog) == ()
@@ -698,3 +705,41 @@ def test_a_pin_says_where_manifests_came_from(tree_of):
 def test_a_pin_that_someone_edited_is_none(data):
     assert read_pin(data) is None
     assert read_pin(data + b"apiVersion: roadcrew.dev/v1\n") is None
+
+
+WRONG_DEFAULTS = {
+    "of a parameter": ("maximum: 65535, default: 80", "maximum: 65535, default: '80'", "port"),
+    "inside another": ("default: 1, minimum: 1", "default: 0, minimum: 1", "replicas.min"),
+    "of what is around it": (
+        "args: {type: array, items: {type: string}}",
+        "args: {type: array, items: {type: string}, default: [a, 1]}",
+        "args[1]",
+    ),
+    "without what it needs": (
+        "args: {type: array, items: {type: string}}",
+        "args: {type: object, required: [a], default: {}}",
+        "args.a",
+    ),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "parameter"), WRONG_DEFAULTS.values(), ids=WRONG_DEFAULTS)
+def test_a_default_that_breaks_its_own_contract_is_the_templates_fault(tree_of, right, wrong, parameter):
+    text = TEMPLATE.replace(right, wrong)
+    assert text != TEMPLATE
+    files = {
+        "templates/web/template.yaml": text,
+        "catalog/cart.yaml": component("    template: web\n    image: acme/cart\n", "cart"),
+    }
+    finding = only_finding(rendered(tree_of(files=files), "dev"))
+    assert (finding.rule, finding.path) == ("template-contract", "templates/web/template.yaml")
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if wrong in one)
+    assert (finding.line, finding.facts["parameter"]) == (line, parameter)
+    assert "default of" in say(finding).message
+
+
+def test_a_value_that_somebody_wrote_is_theirs_though_the_default_is_wrong_too(tree_of):
+    text = TEMPLATE.replace("default: 1, minimum: 1", "default: 0, minimum: 1")
+    stages = {"catalog/prod.yaml": stage("prod", 2, "  defaults:\n    web:\n      replicas: {min: -1}\n")}
+    finding = only_finding(rendered(tree_of(files={"templates/web/template.yaml": text, **stages})))
+    assert (finding.rule, finding.path) == ("parameter-invalid", "catalog/prod.yaml")

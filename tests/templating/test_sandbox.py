@@ -109,6 +109,14 @@ def test_promise_6_a_template_that(name, sandbox, quick):
     assert used(job("name: {{ component.name }}")).texts == {"a.yaml": "name: shop"}
 
 
+@pytest.mark.parametrize("text", ["{{ 'x' * 10**10 }}", "{% for i in range(99999) %}0123456789{% endfor %}"])
+def test_what_asks_for_too_much_is_named(sandbox, text):
+    sandbox(job("warm"))
+    error = sandbox(job("a: b\n", files={"b.yaml": text, "_c.yaml": "c"})).error
+    assert error is not None
+    assert (error.rule, error.file) == ("template-too-big", "b.yaml")
+
+
 def test_a_result_as_large_as_the_limit_comes_through(sandbox):
     text = "\U0001f600" * 99_990
     assert sandbox(job(text)).texts == {"a.yaml": text}

@@ -200,7 +200,8 @@ class TestOwnSchemas:
     @pytest.mark.parametrize(
         ("text", "rule", "line"),
         [
-            ("kind: ConfigMap\napiVersion: v1\n", "schema-broken", 1),
+            ("kind: ConfigMap\n", "schema-broken", 1),
+            (CRD.replace("extensions.k8s.io/v1\n", "extensions.k8s.io/v1beta1\n", 1), "schema-broken", 1),
             ("---\n" + CRD.replace("type: integer", "type: whole"), "schema-broken", 21),
             (CRD.replace("{type: integer}", "{type: string, pattern: '('}"), "schema-broken", 9),
             (CRD.replace("served: true", "served: false"), "schema-broken", 9),
@@ -212,6 +213,16 @@ class TestOwnSchemas:
         rendering = rendered(shop(tree_of, MANIFEST, **{"schemas/thing.yaml": text}))
         assert place(only(rendering.findings)) == (rule, "schemas/thing.yaml", line)
         assert [*rendering.components] == ["shop"], "it holds up nobody who does not need it"
+
+    def test_other_kinds_do_no_harm(self, tree_of):
+        text = f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n---\n{CRD}"
+        found = rendered(shop(tree_of, THING, **{"schemas/thing.yaml": text})).findings
+        assert [place(one) for one in found] == [
+            ("schema-skipped", "schemas/thing.yaml", 2),
+            ("manifest-schema", CONFIG, 6),
+        ], "what stands beside it is read"
+        assert found[0].severity is Severity.INFO
+        assert "`Kustomization`" in say(found[0]).message
 
     def test_other_files_and_empty_ones_are_nobodys_business(self, tree_of):
         files = {"schemas/README.md": "# ours\n", "schemas/empty.yaml": "# nothing yet\n"}

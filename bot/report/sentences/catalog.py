@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from bot.report.sentences.words import Words
 
 _NOT_SO = "{field} cannot be {got}."
+_PATTERN = (
+    "Use lower case letters, digits and `-`, and where names go `{{component}}`, `{{system}}`, `{{team}}` or "
+    "`{{environment}}`."
+)
 _KEY = (
     "The key {got} is not of the right form.",
     "Write `name` or `prefix.example.org/name`: at most one slash, the prefix in lower case.",
@@ -18,6 +22,17 @@ WORDS: Mapping[str, Words] = {
         message="{field} closes a circle: {chain:chain}. Such things are hard to start, change or remove one "
         "by one.",
         fix="Backstage allows it. Where it is not meant, remove one of these dependencies.",
+    ),
+    "deploy-misplaced": Words(
+        title="A deploy setting that nothing reads",
+        message="{field} of {ref} renders nothing: only a Component has it.",
+        fix="Move it to the Component that is to be deployed, or remove it.",
+        cases={
+            "template": (
+                "{field} of {ref} renders nothing: a Component says it in `spec.deploy`.",
+                "Write `deploy: {{template: name}}`, with the template's parameters beside `template`.",
+            )
+        },
     ),
     "entity-api-version": Words(
         title="An apiVersion that the kind does not have",
@@ -62,6 +77,12 @@ WORDS: Mapping[str, Words] = {
         message="The branch {branch} already belongs to the environment {holder}; they would write over each "
         "other.",
         fix="Give this environment a `spec.branch` of its own.",
+    ),
+    "environment-order": Words(
+        title="Two environments with one order",
+        message="The environments {holder} and {environment} both have the order {order:plain}: their names "
+        "decide which of them a change reaches first.",
+        fix="Give each a `spec.order` of its own.",
     ),
     "field-empty": Words(
         title="A field without a value",
@@ -130,6 +151,14 @@ WORDS: Mapping[str, Words] = {
             "identifier": (
                 "{field} must be a name that expressions can use, but is {got}.",
                 "Use letters, digits and `_`, beginning with a letter.",
+            ),
+            "namespace-pattern": (
+                "{field} makes no Kubernetes namespaces: {got}.",
+                _PATTERN,
+            ),
+            "domain": (
+                "{field} must be a domain, but is {got}.",
+                "Write one such as `dev.acme.example`: lower case, no scheme, no path, no dot at its end.",
             ),
             "folder": (
                 "{field} must be a folder of this repo, but is {got}.",

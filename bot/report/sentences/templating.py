@@ -17,6 +17,16 @@ _LATER = (
     "{kubernetes:plain}."
 )
 
+_WATCHES = "What watches {was} keeps what it has, and gets nothing new."
+_BRANCH_FIRST = (
+    "Before you merge, make the new branch from the old one: `git fetch origin && git push origin "
+    "origin/{was:plain}:refs/heads/{now:plain}`. Afterwards point what watches {was} at {now}."
+)
+_BOTH_WRITE = (
+    "In {environment:list}, {component} and {holder} would both write {object:list} to {namespace:list}."
+)
+_MOST_OF_ONE = "the most that {environment} has for one component ({component}: {asked:plain})."
+
 WORDS: Mapping[str, Words] = {
     "deploy-invalid": Words(
         title="A deploy setting of the wrong shape",
@@ -61,6 +71,22 @@ WORDS: Mapping[str, Words] = {
                 "{component} asks for {asked:plain} storage in all; {environment} has {limit:plain} for it.",
                 "Ask for smaller volumes, or raise `spec.limits.storage` of the environment.",
             ),
+            "replicas-many": (
+                "{component} and {others} more may grow beyond {limit:plain} replicas, " + _MOST_OF_ONE,
+                "Lower the most replicas, or raise `spec.limits.replicas` of the environment.",
+            ),
+            "cpu-many": (
+                "{component} and {others} more ask for more than {limit:plain} CPUs, " + _MOST_OF_ONE,
+                "Ask for fewer replicas or less CPU, or raise `spec.limits.cpu` of the environment.",
+            ),
+            "memory-many": (
+                "{component} and {others} more ask for more than {limit:plain} memory, " + _MOST_OF_ONE,
+                "Ask for fewer replicas or less memory, or raise `spec.limits.memory` of the environment.",
+            ),
+            "storage-many": (
+                "{component} and {others} more ask for more than {limit:plain} storage, " + _MOST_OF_ONE,
+                "Ask for smaller volumes, or raise `spec.limits.storage` of the environment.",
+            ),
         },
     ),
     "environment-kubernetes": Words(
@@ -75,6 +101,20 @@ WORDS: Mapping[str, Words] = {
         fix="Add one, such as `catalog/environments/dev.yaml` with `apiVersion: roadcrew.dev/v1`, "
         "`kind: Environment`, `metadata.name: dev` and `spec.order: 1`.",
     ),
+    "environment-moved": Words(
+        title="An environment that moves to another branch",
+        message="With this merge {environment} moves from {was} to {now}. Unless that branch is there "
+        "already, it starts without what stands in {was}: each component comes to it when its promotion is "
+        "merged. " + _WATCHES,
+        fix=_BRANCH_FIRST,
+        cases={
+            "first": (
+                "With this merge {environment} moves from {was} to {now}, and the merge renders all of it "
+                "there. " + _WATCHES,
+                _BRANCH_FIRST,
+            )
+        },
+    ),
     "environment-unknown": Words(
         title="An environment that does not exist",
         message="There is no environment {environment}, so these overrides would never apply.",
@@ -86,9 +126,15 @@ WORDS: Mapping[str, Words] = {
         message="{component} would be rendered to the folder {folder}, which belongs to {holder}.",
         fix="Rename one of the two.",
     ),
+    "host-moves": Words(
+        title="A host that goes from one component to another",
+        message="In {environment:list}, {component} takes {claim:list} from {holder}.",
+        fix="In every later environment merge both promotions together: with that of {holder} alone nobody "
+        "answers there, with that of {component} alone both do.",
+    ),
     "host-taken": Words(
         title="A host that is taken",
-        message="In {environment}, {component} would take the requests of {host}{path:plain}, which "
+        message="In {environment:list}, {component} would take the requests of {claim:list}, which "
         "{holder} takes already.",
         fix="Give one of the two another host or path.",
     ),
@@ -175,11 +221,12 @@ WORDS: Mapping[str, Words] = {
     ),
     "object-taken": Words(
         title="An object that is taken",
-        message="In {environment}, {component} would write {object}, which {holder} writes already.",
+        message="In {environment:list}, {component} would write {object:list}, which {holder} writes "
+        "already.",
         fix="Rename one of the two, or move it to another namespace.",
         cases={
             "namespaced": (
-                "In {environment}, {component} and {holder} would both write {object} to {namespace}.",
+                _BOTH_WRITE,
                 "",
             )
         },
@@ -212,6 +259,11 @@ WORDS: Mapping[str, Words] = {
             )
         },
     ),
+    "schema-skipped": Words(
+        title="Not a definition of a kind",
+        message="This is a {kind}, and only CustomResourceDefinitions are read here.",
+        fix="Nothing is wrong with it. It may as well stand somewhere else.",
+    ),
     "schema-broken": Words(
         title="A schema that cannot be used",
         message="This document {reason:plain}, so objects of its kind are not checked by it.",
@@ -232,7 +284,11 @@ WORDS: Mapping[str, Words] = {
             "reserved": (
                 "A template's parameter cannot be called {names}, and one of {template} is.",
                 "Call it something else: these words have another meaning beside the parameters.",
-            )
+            ),
+            "default": (
+                "The default of {parameter} is not what the template {template} itself takes: {reason}.",
+                "Mend the default, or leave it out so that each component gives a value.",
+            ),
         },
     ),
     "template-empty": Words(
@@ -305,6 +361,9 @@ WORDS: Mapping[str, Words] = {
         message="There is no template {template}.",
         fix="Name one of the folders in `templates/`.",
         near="Did you mean {near}?",
+        cases={
+            "defaults": ("There is no template {template}, so these defaults would never apply.", ""),
+        },
     ),
     "template-version": Words(
         title="A template without a proper version",
