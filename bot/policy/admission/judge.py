@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.model.plan import Severity
 from bot.policy.admission.bindings import Bound, bound
 from bot.policy.admission.kyverno import adapted, is_kyverno, matching_documents
 from bot.policy.admission.resources import Resource, resource_of
@@ -133,7 +134,7 @@ class _Compiled:
             return Verdict(Outcome.NOT_EVALUATED, reason=one.problem)
         values = _values(request, resource, one)
         values["variables"] = Variables([(each.name, each.expression) for each in self._variables], values)
-        skipped = self._conditioned(values, one)
+        skipped = self._conditioned(values, one.severity)
         if skipped is not None:
             return skipped
         violations: list[Violation] = []
@@ -165,7 +166,7 @@ class _Compiled:
                 )
         return _concluded(violations, reasons, len(self._validations))
 
-    def _conditioned(self, values: Mapping[str, Any], one: Bound) -> Verdict | None:
+    def _conditioned(self, values: Mapping[str, Any], severity: Severity) -> Verdict | None:
         """What matchConditions make of it; None where all hold. A false one outweighs another's error."""
         faults: list[tuple[_Named, CelFault]] = []
         for condition in self._conditions:
@@ -174,9 +175,9 @@ class _Compiled:
                     return _SKIPPED
             except CelFault as fault:
                 faults.append((condition, fault))
-        for condition, fault in faults:
-            if _asks_unknown(condition.expression, fault):
-                reason = f"matchConditions {condition.name}: {_unknown(condition.expression, fault)}"
+        for one, problem in faults:
+            if _asks_unknown(one.expression, problem):
+                reason = f"matchConditions {one.name}: {_unknown(one.expression, problem)}"
                 return Verdict(Outcome.NOT_EVALUATED, reason=reason)
         if not faults:
             return None
@@ -184,7 +185,7 @@ class _Compiled:
             return _SKIPPED
         name, reason = faults[0][0].name, faults[0][1].reason
         message = f"matchConditions {name} resulted in error: {reason}"
-        return Verdict(Outcome.FAIL, (Violation(message, one.severity, "matchConditions"),))
+        return Verdict(Outcome.FAIL, (Violation(message, severity, "matchConditions"),))
 
 
 def _concluded(violations: list[Violation], reasons: list[str], checks: int) -> Verdict:

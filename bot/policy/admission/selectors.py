@@ -26,7 +26,7 @@ def selects(selector: Mapping[str, Any] | None, labels: Mapping[str, Any] | None
 
 
 def _holds(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
-    key, values = expression.get("key"), [str(one) for one in expression.get("values") or ()]
+    key, values = str(expression.get("key")), [str(one) for one in expression.get("values") or ()]
     match expression.get("operator"):
         case "In":
             return key in labels and str(labels[key]) in values
