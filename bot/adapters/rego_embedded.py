@@ -17,6 +17,7 @@ from typing import Any
 from bot.adapters.child import Child, End, Gone
 from bot.adapters.opa import nanoseconds
 from bot.policy.rego.engine import Answer, Module, Problem, Question
+from bot.policy.rego.modules import known, ordered
 
 _PACKAGE = "gordon-to-regorus"
 _MODULE = "bot.adapters.rego_child"
@@ -125,7 +126,9 @@ class Embedded:
 
 
 def _load(modules: Sequence[Module], data: Mapping[str, Any], now: str) -> bytes:
-    listed = [[one.path, one.text, one.version] for one in modules]
+    """The engine compiles what a module calls only if it has seen it before."""
+    known_ones = known({"path": one.path, "text": one.text, "version": one.version} for one in modules)
+    listed = [[one.module.path, one.module.text, one.module.version] for one in ordered(known_ones)]
     return json.dumps({"modules": listed, "data": dict(data), "now": nanoseconds(now)}).encode()
 
 

@@ -76,6 +76,24 @@ def _meets(targets: Iterable[Path], package: Path) -> bool:
     return any(package[: len(path)] == path[: len(package)] for path in targets)
 
 
+def ordered(modules: Sequence[Known]) -> list[Known]:
+    """Each after those that it refers to, as far as they do not go in circles. For an engine that minds."""
+    left, done = list(modules), list[Known]()
+    while left:
+        free = [one for one in left if not any(_needs(one, other) for other in left if other is not one)]
+        # In a circle nobody is free: then the given order decides.
+        done += free or left[:1]
+        left = [one for one in left if one not in done]
+    return done
+
+
+def _needs(one: Known, other: Known) -> bool:
+    if one.outline.package == other.outline.package:
+        return False
+    targets = one.outline.references | {path[1:] for path in one.outline.imports if path[:1] == ("data",)}
+    return _meets({path for path in targets if path}, other.outline.package)
+
+
 def forbidden(modules: Iterable[Known]) -> str:
     """Why no engine may judge these, or empty."""
     for one in modules:
