@@ -1,0 +1,63 @@
+"""Values on their way into the engine and out of it. Never changes what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from cel_expr_python import cel
+
+from bot.policy.cel.faults import CelFault, fault
+
+STRANGE = "Non-CEL value type"
+"""How the engine says that a value is of a type of Python that it does not take."""
+
+
+def plain(value: Any) -> Any:
+    """The same with plain dicts, lists and scalars: the engine takes no subclass and no tuple."""
+    match value:
+        case None | bool() | datetime() | timedelta():
+            return value
+        case str():
+            return str(value)
+        case int():
+            return int(value)
+        case float():
+            return float(value)
+        case bytes():
+            return bytes(value)
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {plain(key): plain(each) for key, each in value.items()}
+        case Sequence():
+            return [plain(each) for each in value]
+    return value
+
+
+def error(value: cel.Value) -> str:
+    """What the engine says of an evaluation that failed; empty for one that did not."""
+    if value.type() != cel.Type.ERROR:
+        return ""
+    try:
+        return str(value.value())
+    except (TypeError, ValueError, SystemError, RuntimeError):
+        # The type of an opaque value, such as an optional one, is said to be that of errors.
+        return "an optional value cannot be a result; say orValue(...), hasValue() or value()"
+
+
+def result(value: cel.Value) -> Any:
+    """What an evaluation gave, in plain Python. Raises CelFault for an error and what Python cannot hold."""
+    kind = value.type()
+    if kind == cel.Type.ERROR:
+        raise fault(error(value))
+    if kind == cel.Type.UNKNOWN:
+        raise CelFault("the result is unknown")
+    if kind == cel.Type.TYPE:
+        return str(value.value())
+    try:
+        found = value.plain_value()
+    except (TypeError, ValueError, SystemError, RuntimeError) as broken:
+        raise CelFault(f"a result of type {kind.name()} cannot be used") from broken
+    return bytes(found) if isinstance(found, bytearray) else found
