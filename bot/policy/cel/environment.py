@@ -9,10 +9,14 @@ from functools import lru_cache
 
 from cel_expr_python import cel
 
+from bot.policy.cel.functions.authorizer import AUTHORIZER
+from bot.policy.cel.functions.formats import FORMATS
 from bot.policy.cel.functions.lists import LISTS
+from bot.policy.cel.functions.networks import NETWORKS
 from bot.policy.cel.functions.quantities import QUANTITIES
 from bot.policy.cel.functions.regexes import REGEXES
 from bot.policy.cel.functions.strings import STRINGS
+from bot.policy.cel.functions.urls import URLS
 from bot.policy.cel.functions.versions import VERSIONS
 from bot.policy.cel.host import Host, declared
 
@@ -32,10 +36,21 @@ stdlib:
   - name: _<=_
   - name: _>_
   - name: _>=_
+  - name: string
 """
-"""Comparisons are left out to be declared again: in Kubernetes `1 < 1.5` compiles."""
+"""Some functions are left out to be declared again with more: `1 < 1.5` compiles in Kubernetes, `string(ip)` too."""
 
-_KUBERNETES: tuple[Host, ...] = (*STRINGS, *LISTS, *REGEXES, *QUANTITIES, *VERSIONS)
+_KUBERNETES: tuple[Host, ...] = (
+    *STRINGS,
+    *LISTS,
+    *REGEXES,
+    *QUANTITIES,
+    *VERSIONS,
+    *NETWORKS,
+    *URLS,
+    *FORMATS,
+    *AUTHORIZER,
+)
 _COMPARISONS = {"_<_": "less", "_<=_": "less_equals", "_>_": "greater", "_>=_": "greater_equals"}
 _T = cel.Type
 _ORDERED = {
@@ -46,6 +61,7 @@ _ORDERED = {
     "duration": _T.DURATION,
 }
 _NUMBERS = {"int64": _T.INT, "uint64": _T.UINT, "double": _T.DOUBLE}
+_TO_STRING = {**_ORDERED, **_NUMBERS}
 
 
 @lru_cache(maxsize=64)
@@ -54,17 +70,22 @@ def environment(names: frozenset[str], hosts: tuple[Host, ...], *, kyverno: bool
     del kyverno
     return cel.NewEnv(
         config=cel.NewEnvConfigFromYaml(_CONFIG),
-        variables={name: cel.Type.DYN for name in sorted(names)},
-        functions=declared((*_KUBERNETES, *hosts), _comparisons()),
+        variables={name: _NAMED.get(name, cel.Type.DYN) for name in sorted(names)},
+        functions=declared((*_KUBERNETES, *hosts), _redeclared()),
     )
 
+_NAMED = {"now": cel.Type.TIMESTAMP}
+"""Names whose values are of one type: the engine takes a point in time for nothing else."""
 
-def _comparisons() -> dict[str, list[cel.Overload]]:
-    return {sign: _overloads(word) for sign, word in _COMPARISONS.items()}
+
+def _redeclared() -> dict[str, list[cel.Overload]]:
+    """By the engine's own names of overloads, so that its own code runs."""
+    made = {sign: _overloads(word) for sign, word in _COMPARISONS.items()}
+    made["string"] = [cel.Overload(f"{name}_to_string", _T.STRING, [type_]) for name, type_ in _TO_STRING.items()]
+    return made
 
 
 def _overloads(word: str) -> list[cel.Overload]:
-    """By the engine's own names, so that its own code runs."""
     made = [cel.Overload(f"{word}_{name}", _T.BOOL, [type_, type_]) for name, type_ in _ORDERED.items()]
     for left, one in _NUMBERS.items():
         for right, other in _NUMBERS.items():

@@ -10,7 +10,8 @@ from cel_expr_python import cel
 
 from bot.policy.cel import values as carried
 from bot.policy.cel.environment import environment
-from bot.policy.cel.faults import CelFault, CelProblem, problem
+from bot.policy.cel.faults import CelFault, CelProblem, Unavailable, problem
+from bot.policy.cel.functions import authorizer
 from bot.policy.cel.host import Host
 from bot.policy.cel.rewrite import Rewritten, rewritten
 from bot.policy.cel.scan import Path, paths
@@ -109,11 +110,12 @@ class Expression:
         data = {name: values[name] for name in self._used if name in values}
         if isinstance(variables, Variables):
             data[VARIABLES] = variables.read(self.variables)
+        if authorizer.NAME in self._used:
+            data[authorizer.NAME] = _NOBODY
         found = _evaluated(program, data)
         said = carried.error(found)
         if carried.STRANGE in said:
-            if isinstance(variables, Variables):
-                variables.complain(said)
+            _complain(said, variables)
             found = _evaluated(program, carried.plain(data))
         return found
 
@@ -127,6 +129,21 @@ class Expression:
             return self._env.compile(text.text)
         except (RuntimeError, ValueError, TypeError) as broken:
             raise _placed(problem(str(broken)), text, self.text) from None
+
+
+class _Nobody:
+    """The authorizer's value. The engine takes no value of this type: reading it is an error."""
+
+
+_NOBODY = _Nobody()
+
+
+def _complain(said: str, variables: object) -> None:
+    """Raise what stands behind an error about a value that the engine does not take."""
+    if _Nobody.__name__ in said:
+        raise Unavailable(authorizer.REASON)
+    if isinstance(variables, Variables):
+        variables.complain(said)
 
 
 def _evaluated(program: cel.Expression, data: Mapping[str, object]) -> cel.Value:
