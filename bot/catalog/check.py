@@ -92,6 +92,12 @@ def is_platform_repo(files: Files, catalog: Catalog, *, is_root: bool) -> bool:
     return bool(catalog.entities) and has_templates and layout.has_catalog(paths)
 
 
+def layout_of(catalog: Catalog) -> Layout:
+    """Where a platform repo with this catalog keeps what."""
+    platform = _platform(catalog.entities)
+    return _layout_of(platform) if platform is not None else Layout()
+
+
 def _platform(entities: Iterable[Entity]) -> Entity | None:
     return next(
         (one for one in entities if one.kind == "Platform" and one.api_version == own.API_VERSION), None

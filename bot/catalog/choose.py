@@ -47,7 +47,7 @@ def choose(reader: Reader, layout: Layout, *, is_platform: bool) -> Choice:
     loose = []
     for path, entry in reader.entries.items():
         if is_platform and _is_placed(entry, layout):
-            _take_placed(reader, entry, choice)
+            _take_placed(reader, entry, choice, is_rule=layout.is_rule(path))
         elif is_yaml(path) and ("/" not in path or not is_platform):
             loose.append(entry)
     _take_loose(reader, loose, choice)
@@ -65,7 +65,7 @@ def _follow(reader: Reader, layout: Layout, choice: Choice) -> None:
         fresh = choice.documents[done:]
         done = len(choice.documents)
         for path in follower.targets((one.path, one.document.value) for one in fresh):
-            _take_placed(reader, reader.entries[path], choice)
+            _take_placed(reader, reader.entries[path], choice, is_rule=False)
 
 
 def has_placed_entity(reader: Reader, layout: Layout) -> bool:
@@ -90,7 +90,8 @@ def _is_placed(entry: Entry, layout: Layout) -> bool:
     return is_template or any(is_below(entry.path, one) or entry.path == one for one in folders)
 
 
-def _take_placed(reader: Reader, entry: Entry, choice: Choice) -> None:
+def _take_placed(reader: Reader, entry: Entry, choice: Choice, *, is_rule: bool) -> None:
+    """`is_rule`: what is of someone else's kind there is a policy, and read as such elsewhere."""
     if rule := path_rule(entry):
         choice.findings.append(Finding(rule, Severity.DENY, entry.path))
         return
@@ -101,7 +102,7 @@ def _take_placed(reader: Reader, entry: Entry, choice: Choice) -> None:
         if document.broken is not None:
             choice.ghosts.update(document.ghosts)
             choice.findings.append(_unreadable(entry.path, document.broken))
-        else:
+        elif not is_rule or not recognise.is_foreign(document.value):
             choice.documents.append(Chosen(entry.path, read.data, document, is_placed=True))
 
 

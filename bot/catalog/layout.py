@@ -16,6 +16,9 @@ _TEMPLATE_FILE = re.compile(r"(?:^|/)template\.ya?ml$")
 SHARED = "shared"
 """The folder among the templates whose files they all may use. It is no template, and holds no entity."""
 
+DATA = "data"
+"""The folder among the rules whose documents Rego sees below `data`."""
+
 _MATERIAL = ("skeleton", "template", "content")
 """Folders beside a template that hold what it makes, by custom."""
 
@@ -37,7 +40,15 @@ class Layout:
         folder, _, name = path.rpartition("/")
         if name in ("template.yaml", "template.yml"):
             return posixpath.dirname(folder) == self.templates and posixpath.basename(folder) != SHARED
-        return folder == self.rules
+        return self.is_rule(path)
+
+    def is_rule(self, path: str) -> bool:
+        """Whether the file is among the rules, and no test of them and none of their data."""
+        if not is_below(path, self.rules):
+            return False
+        inside = path[len(self.rules) + 1 :] if self.rules not in ("", ".") else path
+        first, *_ = parts = inside.split("/")[:-1] or [""]
+        return "tests" not in parts and first != DATA
 
     def has_catalog(self, paths: Iterable[str]) -> bool:
         """Whether any of its catalog folders is there."""

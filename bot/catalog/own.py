@@ -196,4 +196,5 @@ def platform_of(spec: Mapping[str, Any]) -> PlatformSpec:
 
 def is_severity(entity: Entity) -> bool:
     """Whether it is a Rule that only says how much a built-in rule weighs."""
-    return entity.kind == "Rule" and entity.api_version == API_VERSION and "judges" not in entity.spec
+    is_ours = entity.kind == "Rule" and entity.api_version == API_VERSION
+    return is_ours and not entity.spec.keys() & {"judges", "validations"}

@@ -50,6 +50,12 @@ def looks_like_entity(value: object) -> bool:
     return isinstance(api_version, str) and (is_backstage(api_version) or is_ours(api_version))
 
 
+def is_foreign(value: object) -> bool:
+    """Whether the apiVersion says that it is neither Backstage's nor ours."""
+    api_version = value.get("apiVersion") if isinstance(value, Mapping) else None
+    return isinstance(api_version, str) and bool(api_version) and not looks_like_entity(value)
+
+
 def looks_mistyped(value: object) -> bool:
     """A Backstage kind with a name whose apiVersion is nearly Backstage's."""
     if not isinstance(value, Mapping) or value.get("kind") not in _BACKSTAGE_KINDS:

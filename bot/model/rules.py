@@ -32,21 +32,39 @@ TEMPLATING = frozenset(
 )
 """What `bot/templating/` judges. No setting makes these lighter: what cannot be rendered is not there."""
 
-LOCKED = TEMPLATING | frozenset(
+POLICY = frozenset(
     {
-        "path-submodule",
-        "path-symlink",
-        "path-unsafe",
-        "yaml-alias",
-        "yaml-depth",
-        "yaml-duplicate-key",
-        "yaml-encoding",
-        "yaml-key",
-        "yaml-size",
-        "yaml-syntax",
-        "yaml-tab",
-        "yaml-tag",
+        "rule-broken",
+        "rule-name",
+        "rule-not-evaluated",
+        "rule-stopped",
+        "waiver-empty",
+        "waiver-forbidden",
+        "waiver-rule",
+        "waiver-too-long",
     }
+)
+"""What keeps rules from judging, or waivers from being honest: no setting makes these lighter."""
+
+LOCKED = (
+    TEMPLATING
+    | POLICY
+    | frozenset(
+        {
+            "path-submodule",
+            "path-symlink",
+            "path-unsafe",
+            "yaml-alias",
+            "yaml-depth",
+            "yaml-duplicate-key",
+            "yaml-encoding",
+            "yaml-key",
+            "yaml-size",
+            "yaml-syntax",
+            "yaml-tab",
+            "yaml-tag",
+        }
+    )
 )
 """Rules that no setting makes lighter: what they speak of could not be read, or must not be followed."""
 
@@ -64,6 +82,9 @@ RENDERED = frozenset(
     }
 )
 """What is judged of what can be rendered."""
+
+WAIVERS = frozenset({"rule-unread", "waiver-ending", "waiver-expired", "waiver-target", "waiver-unused"})
+"""What is to be known of rules and waivers."""
 
 CATALOG = frozenset(
     {
@@ -108,4 +129,4 @@ CATALOG = frozenset(
 )
 """What is judged of the catalog, besides the locked ones."""
 
-BUILT_IN = LOCKED | RENDERED | CATALOG
+BUILT_IN = LOCKED | RENDERED | WAIVERS | CATALOG

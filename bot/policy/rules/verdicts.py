@@ -1,0 +1,164 @@
+"""Verdicts of many things by many rules: asked of the judge once for the same rule and content.
+
+What was stopped is asked again: how fast a machine is today is no property of the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from bot.catalog.entity import Catalog
+from bot.catalog.reference import ReferenceBroken, parse_ref
+from bot.model.tree import Memo
+from bot.policy.requests import Case, digest_of, plain
+from bot.policy.rules.match import concerns
+from bot.policy.rules.ruleset import RuleSet, Ruling
+from bot.policy.verdict import Json, Judge, Language, Outcome, Shared, Verdict
+
+STOPPED = "stopped: "
+"""What the reason of a verdict begins with whose policy was stopped."""
+_MOST_KEPT = 400
+"""Verdicts of one request that are kept, before those of old rules are let go of."""
+_WIDE = frozenset({"catalog", "inventory"})
+"""What is too much to hand over to rules that do not ask for it."""
+_Key = tuple[str, str]
+"""Digests of a policy and of what it asks for."""
+_SKIPPED = Verdict(Outcome.SKIP, checks=0)
+
+
+@dataclass(frozen=True)
+class Around:
+    """What rules may ask for besides the request. `inventory`: all rendered objects, when someone asks."""
+
+    rules: RuleSet
+    catalog: Catalog = field(repr=False)
+    now: str
+    inventory: Callable[[], Sequence[Json]] = field(default=tuple, repr=False)
+
+    @cached_property
+    def entities(self) -> Mapping[str, Any]:
+        """By reference, as expressions see them."""
+        return {one.ref: plain(one) for one in self.catalog.entities if self.catalog.get(one.ref) is one}
+
+    @cached_property
+    def objects(self) -> tuple[Json, ...]:
+        return tuple(self.inventory())
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {}
+
+    def digest(self, needs: frozenset[str]) -> str:
+        """Of those of these things that are asked for."""
+        for one in needs - self._digests.keys():
+            self._digests[one] = digest_of(self._value(one))
+        return " ".join(self._digests[one] for one in sorted(needs))
+
+    def _value(self, need: str) -> Json:
+        match need:
+            case "catalog":
+                return self.entities
+            case "inventory":
+                return self.objects
+            case "data":
+                return self.rules.data
+            case "parameters":
+                return self.rules.parameters
+            case _:
+                return self.now
+
+    def shared(self, needs: frozenset[str]) -> Shared:
+        """All of it that one of these rules may ask for."""
+        return Shared(
+            catalog=self.entities if "catalog" in needs else {},
+            parameters=self.rules.parameters,
+            inventory=self.objects if "inventory" in needs else (),
+            data=self.rules.data,
+            now=self.now,
+        )
+
+    def owner_of(self, ref: str) -> str:
+        """Who answers for an entity: a full reference, or empty."""
+        entity = self.catalog.get(ref)
+        owner = entity.spec.get("owner") if entity is not None else None
+        try:
+            return parse_ref(owner, "group") if isinstance(owner, str) else ""
+        except ReferenceBroken:
+            return owner if isinstance(owner, str) else ""
+
+
+def verdicts(
+    judge: Judge, rulings: Sequence[Ruling], cases: Sequence[Case], around: Around, memo: Memo
+) -> Iterator[tuple[Ruling, Case, Verdict]]:
+    """Every rule's verdict of every case that it concerns, rule by rule, in order.
+
+    `memo` makes it cheaper and never different.
+    """
+    rounds = [_Round(case, memo) for case in cases]
+    keys = [(one.policy.digest, around.digest(one.needs)) for one in rulings]
+    groups: dict[tuple[bool, tuple[int, ...]], list[int]] = {}
+    for place, ruling in enumerate(rulings):
+        if lacking := tuple(at for at, one in enumerate(rounds) if one.lacks(ruling, keys[place])):
+            groups.setdefault((bool(ruling.needs & _WIDE), lacking), []).append(place)
+    # Rules that lack the same are asked together, so that requests cross once.
+    for (_, lacking), places in groups.items():
+        asked = around.shared(frozenset(need for place in places for need in rulings[place].needs))
+        requests = [cases[at].request for at in lacking]
+        answers = judge([rulings[place].policy for place in places], requests, asked)
+        for place, found in zip(places, answers, strict=True):
+            for at, verdict in zip(lacking, found, strict=True):
+                rounds[at].learn(keys[place], verdict)
+    for one in rounds:
+        one.keep(memo)
+    for ruling, key in zip(rulings, keys, strict=True):
+        for one in rounds:
+            verdict = one.verdict(ruling, key)
+            if verdict.outcome is not Outcome.SKIP:
+                yield ruling, one.case, verdict
+
+
+class _Round:
+    """One case on its way through all rules: what is known of it, and what is learned."""
+
+    def __init__(self, case: Case, memo: Memo) -> None:
+        self.case = case
+        self._known: Mapping[_Key, Verdict] = memo.get(("verdicts", case.digest), {})
+        self._learned: dict[_Key, Verdict] = {}
+
+    def lacks(self, ruling: Ruling, key: _Key) -> bool:
+        """Whether the judge must be asked."""
+        return not self.case.problem and key not in self._known and _may_concern(ruling, self.case)
+
+    def learn(self, key: _Key, verdict: Verdict) -> None:
+        self._learned[key] = verdict
+
+    def verdict(self, ruling: Ruling, key: _Key) -> Verdict:
+        if self.case.problem:
+            unread = Verdict(Outcome.NOT_EVALUATED, reason=self.case.problem)
+            return unread if _may_concern(ruling, self.case) else _SKIPPED
+        return self._learned.get(key) or self._known.get(key) or _SKIPPED
+
+    def keep(self, memo: Memo) -> None:
+        """Writes a new table instead of changing one that others may be reading."""
+        lasting = {key: one for key, one in self._learned.items() if not one.reason.startswith(STOPPED)}
+        if lasting:
+            old = self._known if len(self._known) < _MOST_KEPT else {}
+            memo["verdicts", self.case.digest] = {**old, **lasting}
+
+
+def _may_concern(ruling: Ruling, case: Case) -> bool:
+    """Cheap, and never wrong in saying no: what is skipped here need not cross to the judge."""
+    if ruling.language is Language.CEL:
+        spec = ruling.policy.documents[0]["spec"]
+        if case.request.operation == "DELETE" and not _sees_old(ruling):
+            return False
+        return concerns(spec.get("match", {}), ruling.judges, case.request)
+    # Rego and Gatekeeper judge what will be there, as conftest and Gatekeeper's webhook do.
+    return case.request.operation != "DELETE" or ruling.language is Language.ADMISSION
+
+
+def _sees_old(ruling: Ruling) -> bool:
+    return "oldObject" in str(ruling.policy.documents[0])
