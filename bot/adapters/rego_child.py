@@ -17,6 +17,7 @@ import re2
 import regorus
 
 from bot.adapters.child_end import serve
+from bot.policy.rego.dialect import TEXT_MODULE, TEXT_PACKAGE, told
 from bot.policy.rego.modules import REACHES_OUT
 from bot.policy.rego.printf import sprintf
 
@@ -45,7 +46,7 @@ class Room:
         for path, text, version in asked["modules"]:
             try:
                 self._engine.set_rego_v0(version == "v0")
-                self._engine.add_policy(path, text)
+                self._engine.add_policy(path, told(text))
             except BaseException as problem:  # noqa: BLE001 - the engine's panics are no Exception
                 _stop_if_told(problem)
                 error = _error(problem)
@@ -88,7 +89,8 @@ def _engine(nanoseconds: int | None) -> Any:
     engine.set_policy_length_config(max_col=_MOST_COLUMNS, max_file_bytes=_MOST_BYTES, max_lines=_MOST_LINES)
     for name, arity in {"http.send": 1, "net.lookup_ip_addr": 1, "opa.runtime": 0}.items():
         engine.add_extension(name, arity, _refused(name))
-    engine.add_extension("sprintf", 2, sprintf)
+    engine.add_extension("roadcrew.sprintf", 2, sprintf)
+    engine.add_policy(TEXT_PACKAGE, TEXT_MODULE)
     for name, (arity, function) in _LACKED.items():
         engine.add_extension(name, arity, function)
     if nanoseconds is not None:

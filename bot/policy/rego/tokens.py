@@ -33,6 +33,13 @@ class Token(NamedTuple):
     line: int
     column: int
     is_first: bool
+    start: int
+    """Characters before it."""
+
+    @property
+    def end(self) -> int:
+        """Characters before what follows it."""
+        return self.start + len(self.text)
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -43,7 +50,7 @@ def tokens(text: str) -> Iterator[Token]:
         if kind == "newline":
             line, start, is_first = line + 1, match.end(), True
         elif kind not in {"space", "comment"}:
-            yield Token(kind, match.group(), line, match.start() - start + 1, is_first)
+            yield Token(kind, match.group(), line, match.start() - start + 1, is_first, match.start())
             is_first = False
             if kind == "raw" and "\n" in match.group():
                 line += match.group().count("\n")

@@ -1,0 +1,251 @@
+"""Rego as the embedded engine must be told it, where it reads something otherwise than OPA does.
+
+OPA takes what a negated call is given out of the negation: `not f(x.y)` is undefined where `x.y` is, whereas
+the engine finds it true. So it is taken out in the text. Lines stay what they are; columns do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from bot.policy.rego.tokens import Token, tokens
+
+TEXT_PACKAGE = "roadcrew_text"
+TEXT_MODULE = """package roadcrew_text
+import rego.v1
+put(template, values) := roadcrew.sprintf(template, [text | some one in values; text := plain(one)])
+plain(one) := one if is_string(one)
+plain(one) := one if is_number(one)
+plain(one) := "set()" if one == set()
+plain(one) := sprintf("%v", [one]) if {
+    not is_string(one)
+    not is_number(one)
+    one != set()
+}
+"""
+"""In front of an engine's `sprintf`: `roadcrew.sprintf` gets all but texts and numbers as Rego text."""
+
+_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
+_EQUAL = frozenset({"==", "="})
+_INFIX = frozenset({"!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&", "|", "in"}) | _EQUAL
+_MOST_PASSES = 20
+"""How deeply negations may stand in each other."""
+
+Tokens = Sequence[Token]
+
+
+class Edit(NamedTuple):
+    """Characters from `start` to `end` give way to `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+class TooDeep(Exception):
+    """Negations stand too deeply in each other."""
+
+
+def told(text: str) -> str:
+    """The same module for the embedded engine. Raises TooDeep."""
+    names = (f"roadcrew_{number}" for number in range(10**9))
+    for _ in range(_MOST_PASSES):
+        listed = list(tokens(text))
+        edits = _apart([*_negations(text, listed, names), *_own_keys(listed, names)])
+        if not edits:
+            return _edited(text, [*_printed(listed), *_parted(listed)])
+        text = _edited(text, edits)
+    raise TooDeep("its negations stand too deeply in each other")
+
+
+def _edited(text: str, edits: Sequence[Edit]) -> str:
+    for one in sorted(edits, reverse=True):
+        text = text[: one.start] + one.text + text[one.end :]
+    return text
+
+
+def _apart(edits: Sequence[Edit]) -> list[Edit]:
+    """Those that do not meet: of two, the inner."""
+    kept: list[Edit] = []
+    for one in sorted(edits, reverse=True):
+        if not kept or one.end <= kept[-1].start:
+            kept.append(one)
+    return kept
+
+
+def _printed(listed: Tokens) -> Iterator[Edit]:
+    """Calls of `sprintf`."""
+    for at, one in enumerate(listed[:-1]):
+        is_call = one.text == "sprintf" and one.kind == "name" and listed[at + 1].start == one.end
+        if is_call and listed[at + 1].text == "(" and (at == 0 or listed[at - 1].text != "."):
+            yield Edit(one.start, one.end, f"data.{TEXT_PACKAGE}.put")
+
+
+def _parted(listed: Tokens) -> Iterator[Edit]:
+    """A bracket that opens a line begins an expression, and no call of what stands above."""
+    depth: list[str] = []
+    for at, one in enumerate(listed):
+        if one.kind != "sign":
+            continue
+        is_new = one.text == "(" and one.is_first and depth[-1:] == ["{"] and _is_whole(listed[at - 1])
+        if is_new:
+            yield Edit(listed[at - 1].end, listed[at - 1].end, ";")
+        if one.text in _OPEN:
+            depth.append(one.text)
+        elif one.text in _CLOSE and depth:
+            depth.pop()
+
+
+def _is_whole(before: Token) -> bool:
+    """Whether an expression may end here."""
+    if before.kind == "name":
+        return before.text not in {"not", "in", "if", "with", "as", "some", "every", "contains", "else"}
+    return before.kind != "sign" or before.text in _CLOSE
+
+
+def _end(listed: Tokens, at: int) -> int:
+    """Where the expression that begins there ends: the number of the token behind it."""
+    depth = 0
+    start = at
+    while at < len(listed):
+        one = listed[at]
+        word = one.text if one.kind in {"sign", "name"} else ""
+        if depth == 0 and at > start:
+            is_more = word in _INFIX | {"with", "as"} or not _is_whole(listed[at - 1])
+            if word in {";", ","} or (one.is_first and not is_more):
+                return at
+        if word in _CLOSE and depth == 0:
+            return at
+        depth += (word in _OPEN) - (word in _CLOSE)
+        at += 1
+    return at
+
+
+def _split(listed: Tokens, marks: frozenset[str]) -> list[Tokens]:
+    """The parts between these, at no depth."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for at, one in enumerate(listed):
+        word = one.text if one.kind in {"sign", "name"} else ""
+        is_sign_of_number = word == "-" and (at == 0 or not _is_whole(listed[at - 1]))
+        if depth == 0 and word in marks and not is_sign_of_number:
+            parts.append([])
+        else:
+            depth += (word in _OPEN) - (word in _CLOSE)
+            parts[-1].append(one)
+    return [part for part in parts if part]
+
+
+def _negations(text: str, listed: Tokens, names: Iterator[str]) -> Iterator[Edit]:
+    for at, one in enumerate(listed):
+        if one.text != "not" or one.kind != "name" or (at and listed[at - 1].text == "."):
+            continue
+        end = _end(listed, at + 1)
+        whole = listed[at + 1 : end]
+        said = next(
+            (n for n, each in enumerate(whole) if _is_word(each, "with") and _level(whole, n)), len(whole)
+        )
+        out = list(_taken_out(whole[:said]))
+        if not out or not whole:
+            continue
+        tail = "" if said == len(whole) else " " + text[whole[said].start : whole[-1].end]
+        named = [(part, next(names)) for part in out]
+        edits = [Edit(part[0].start, part[-1].end, name) for part, name in named]
+        offset = one.start
+        inner = _edited(text[offset : whole[-1].end], [Edit(a - offset, b - offset, c) for a, b, c in edits])
+        before = "".join(f"{name} := {text[part[0].start : part[-1].end]}{tail}; " for part, name in named)
+        is_bare = at > 0 and listed[at - 1].text == "if"
+        yield Edit(offset, whole[-1].end, f"{{ {before}{inner} }}" if is_bare else before + inner)
+
+
+def _is_word(one: Token, word: str) -> bool:
+    return one.kind == "name" and one.text == word
+
+
+def _level(listed: Tokens, at: int) -> bool:
+    """Whether the token stands at no depth."""
+    return sum((one.text in _OPEN) - (one.text in _CLOSE) for one in listed[:at] if one.kind == "sign") == 0
+
+
+def _taken_out(listed: Tokens) -> Iterator[Tokens]:
+    """What OPA evaluates before the negation."""
+    if len(_split(listed, frozenset({","}))) > 1:
+        return
+    sides = _split(listed, _EQUAL)
+    if len(sides) > 1:
+        for side in sides:
+            if len(_split(side, _INFIX)) > 1 or _call(side) or side[0].text in _OPEN:
+                yield side
+            else:
+                yield from _keys(side)
+        return
+    parts = _split(listed, _INFIX)
+    if len(parts) > 1:
+        yield from (part for part in parts if not _is_simple(part))
+    elif (
+        (open_at := _call(listed)) and listed[-1].text == ")" and _closes(listed, open_at) == len(listed) - 1
+    ):
+        arguments = _split(listed[open_at + 1 : -1], frozenset({","}))
+        yield from (one for one in arguments if not _is_simple(one))
+    elif open_at:
+        yield listed[: _closes(listed, open_at) + 1]
+    elif listed and listed[0].text in {"[", "{"}:
+        yield listed[: _closes(listed, 0) + 1]
+    else:
+        yield from _keys(listed)
+
+
+def _is_simple(part: Tokens) -> bool:
+    return len(part) == 1 or (part[0].text == "-" and part[-1] == part[1] and part[1].kind == "number")
+
+
+def _call(listed: Tokens) -> int:
+    """The number of the bracket that opens its arguments, if it begins with a call; else 0."""
+    at = 0
+    while at + 1 < len(listed) and listed[at].kind == "name":
+        if listed[at + 1].text == "(" and listed[at + 1].start == listed[at].end:
+            return at + 1
+        if listed[at + 1].text != ".":
+            return 0
+        at += 2
+    return 0
+
+
+def _closes(listed: Tokens, at: int) -> int:
+    """The number of the bracket that closes this one."""
+    depth = 0
+    for number in range(at, len(listed)):
+        if listed[number].kind == "sign":
+            depth += (listed[number].text in _OPEN) - (listed[number].text in _CLOSE)
+        if depth == 0:
+            return number
+    return len(listed) - 1
+
+
+def _keys(listed: Tokens) -> Iterator[Tokens]:
+    """What stands in the brackets of a reference, unless it is plain."""
+    at = 0
+    while at < len(listed):
+        if listed[at].kind == "sign" and listed[at].text == "[" and at:
+            end = _closes(listed, at)
+            key = listed[at + 1 : end]
+            if key and not _is_simple(key):
+                yield key
+            at = end
+        at += 1
+
+
+def _own_keys(listed: Tokens, names: Iterator[str]) -> Iterator[Edit]:
+    """`x = y[x]`, in which the engine finds no value for x."""
+    for at in range(1, len(listed) - 3):
+        one = listed[at]
+        is_start = listed[at - 1].text in {"{", ";", "|"} or one.is_first
+        if one.kind != "name" or listed[at + 1].text != "=" or not is_start:
+            continue
+        end = _end(listed, at)
+        last = [each.text for each in listed[at + 3 : end]][-3:]
+        if last == ["[", one.text, "]"] and listed[at + 2].kind == "name":
+            name = next(names)
+            yield Edit(listed[end - 1].end, listed[end - 1].end, f"; {one.text} = {name}")
+            yield Edit(one.start, one.end, name)
