@@ -139,11 +139,16 @@ def object_request(
     entity: Mapping[str, Any] | None,
     environment: Mapping[str, Any],
     namespace: Json = None,
+    siblings: Sequence[Json] | None = None,
+    pull: Mapping[str, Any] | None = None,
 ) -> Request:
-    """What rules that judge objects are asked. `path`: of the file on the environment's branch."""
-    more: dict[str, Any] = {"environment": environment}
-    if entity is not None:
-        more["entity"] = entity
+    """What rules that judge objects are asked. `path`: of the file on the environment's branch.
+
+    `siblings`: all objects that it was rendered with. They and `pull` are for rules whose text names them:
+    they make a request large, and another one for every pull request.
+    """
+    given = {"entity": entity, "siblings": siblings, "pull": pull}
+    more = {"environment": environment, **{name: one for name, one in given.items() if one is not None}}
     return Request(
         object=shown.after,
         old_object=shown.before,
