@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "check": "Check a folder of catalog entities, offline.",
     "init": "Start a platform repo.",
     "catalog": "Ask who owns, uses or provides what, offline.",
+    "rules": "Judge files by rules; list, explain, test and export a repo's rules.",
     "render": "Render an environment's manifests from the files on disk.",
     "diff": "Show what a change does to the manifests, as a patch.",
     "plan": "Print what the bot would say and do about a change, offline.",

@@ -5,7 +5,7 @@ Source: docs.github.com, "Workflow commands for GitHub Actions"; escaping as in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.model.plan import Finding, Severity
 from bot.report.sentences import RULES, say
@@ -27,8 +27,13 @@ def _command(finding: Finding) -> str:
         "col": str(finding.column or ""),
         "title": f"{words.title} ({finding.rule})" if words else finding.rule,
     }
+    return command(_COMMANDS[finding.severity], properties, f"{sentence.message} {sentence.fix}".strip())
+
+
+def command(word: str, properties: Mapping[str, str], message: str) -> str:
+    """One workflow command: `error`, `warning` or `notice`. Empty properties are left out."""
     said = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    return f"::{_COMMANDS[finding.severity]} {said}::{_data(f'{sentence.message} {sentence.fix}'.strip())}"
+    return f"::{word} {said}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -17,7 +17,7 @@ from bot.report.sentences import RULES, Words, say
 from bot.report.sentences.words import put
 
 _LEVELS = {Severity.DENY: "error", Severity.WARN: "warning", Severity.INFO: "note"}
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
 def as_sarif(findings: Sequence[Finding], _entities: int) -> str:
@@ -31,7 +31,7 @@ def as_sarif(findings: Sequence[Finding], _entities: int) -> str:
         "originalUriBaseIds": {"ROOT": {"description": {"text": "The folder that was checked."}}},
         "results": [_result(finding, numbers[finding.rule]) for finding in findings],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 def _rule(rule: str) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
     sentence = say(finding)
     message = f"{sentence.message} {sentence.fix}".strip()
     identity = f"{finding.rule}\0{finding.path}\0{sentence.message}".encode(errors="backslashreplace")
-    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.path), "uriBaseId": "ROOT"}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri(finding.path), "uriBaseId": "ROOT"}}
     if finding.line:
         physical["region"] = {"startLine": finding.line, "startColumn": max(1, finding.column)}
     return {
@@ -62,5 +62,6 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
     }
 
 
-def _uri(path: str) -> str:
+def uri(path: str) -> str:
+    """A path as SARIF's URI reference."""
     return quote(path.encode(errors="surrogateescape"), safe="/")

@@ -1,0 +1,15 @@
+"""`roadcrew rules`: questions to rules, and judging by them, offline. Each stands in a module of its own."""
+
+from __future__ import annotations
+
+import click
+
+from bot.cli.rules_eval import eval_
+
+
+@click.group()
+def rules() -> None:
+    """Judge files by rules, list and explain a repo's rules, run their tests."""
+
+
+rules.add_command(eval_)

@@ -1,0 +1,152 @@
+"""Documents to admission policies, each with its bindings. The one place that knows which kinds they are.
+
+What is a policy by its kind and cannot be judged here is a problem, so that nobody takes silence for consent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from bot.policy.admission.kyverno import GROUP as KYVERNO
+from bot.policy.rego.engine import Problem
+from bot.policy.rego.gatekeeper import Placed
+from bot.policy.verdict import Json, Language, Policy
+
+KUBERNETES = "admissionregistration.k8s.io"
+POLICIES = frozenset(
+    {
+        (KUBERNETES, "ValidatingAdmissionPolicy"),
+        (KYVERNO, "ValidatingPolicy"),
+        (KYVERNO, "NamespacedValidatingPolicy"),
+    }
+)
+BINDING = (KUBERNETES, "ValidatingAdmissionPolicyBinding")
+_OLDER = "is of Kyverno's older kind, which is not read here; its ValidatingPolicy is"
+_CHANGES = "changes objects and judges none"
+UNJUDGED: Mapping[tuple[str, str], tuple[str, bool]] = {
+    ("kyverno.io", "ClusterPolicy"): (_OLDER, True),
+    ("kyverno.io", "Policy"): (_OLDER, True),
+    (KYVERNO, "ImageValidatingPolicy"): ("asks a registry, which is not done here", True),
+    (KYVERNO, "NamespacedImageValidatingPolicy"): ("asks a registry, which is not done here", True),
+    (KYVERNO, "MutatingPolicy"): (_CHANGES, False),
+    (KYVERNO, "GeneratingPolicy"): (_CHANGES, False),
+    (KYVERNO, "DeletingPolicy"): (_CHANGES, False),
+    (KUBERNETES, "MutatingAdmissionPolicy"): (_CHANGES, False),
+    (KYVERNO, "PolicyException"): ("is not read: what it excuses is judged", False),
+    ("kyverno.io", "PolicyException"): ("is not read: what it excuses is judged", False),
+}
+"""Kinds that are no rule here: why, and whether they would deny somewhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Policies in their order, objects that their bindings may refer to, and what is wrong."""
+
+    policies: tuple[Policy, ...]
+    parameters: tuple[Json, ...]
+    problems: tuple[Problem, ...]
+
+
+def admission_policies(documents: Iterable[Placed], *, kubernetes: str = "") -> Admission:
+    """The policies among the documents; all others are left alone. `kubernetes`: a minor version, `1.34`."""
+    known = list(documents)
+    problems = [problem for one in known if (problem := _unjudged(one)) is not None]
+    bindings = [one for one in known if kind_of(one.document) == BINDING]
+    chosen: dict[str, Placed] = {}
+    for one in known:
+        if kind_of(one.document) in POLICIES:
+            wrong = _wrong(one, chosen)
+            if wrong is None:
+                chosen[_name(one.document)] = one
+            elif wrong.message:
+                problems.append(wrong)
+    problems += [
+        _unbound(one) for one in bindings if str(_spec(one.document).get("policyName")) not in chosen
+    ]
+    parameters = _parameters(known, chosen.values())
+    policies = [_policy(name, one, bindings, parameters, kubernetes) for name, one in chosen.items()]
+    return Admission(tuple(policies), tuple(parameters), tuple(problems))
+
+
+def kind_of(value: Mapping[str, Any]) -> tuple[str, str]:
+    """Group and kind of an object, whatever the version."""
+    return str(value.get("apiVersion", "")).rpartition("/")[0], str(value.get("kind", ""))
+
+
+def _policy(
+    name: str, one: Placed, bindings: Sequence[Placed], parameters: Sequence[Json], kubernetes: str
+) -> Policy:
+    bound = [each.document for each in bindings if _target(each) == name]
+    kind = _spec(one.document).get("paramKind")
+    given = [value for value in parameters if _is_of(value, kind)]
+    documents = (one.document, *bound)
+    options = {"kubernetes": kubernetes} if kubernetes else {}
+    return Policy(
+        name,
+        Language.ADMISSION,
+        documents,
+        _digest([*documents, options, *given]),
+        one.path,
+        one.line,
+        options,
+    )
+
+
+def _digest(parts: Sequence[Json]) -> str:
+    return sha256(json.dumps(parts, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
+
+
+def _parameters(documents: Sequence[Placed], policies: Iterable[Placed]) -> list[Json]:
+    kinds = [kind for one in policies if (kind := _spec(one.document).get("paramKind"))]
+    return [one.document for one in documents if any(_is_of(one.document, kind) for kind in kinds)]
+
+
+def _is_of(value: Mapping[str, Any], kind: Json) -> bool:
+    is_kind = isinstance(kind, Mapping)
+    return is_kind and all(value.get(key) == kind.get(key) for key in ("apiVersion", "kind"))
+
+
+def _wrong(one: Placed, chosen: Mapping[str, Placed]) -> Problem | None:
+    """An empty message: it is there already, letter by letter."""
+    name = _name(one.document)
+    if not name:
+        return Problem(one.path, one.line, 0, "this policy has no name")
+    if not isinstance(one.document.get("spec"), Mapping):
+        return Problem(one.path, one.line, 0, f"{name} has no spec")
+    other = chosen.get(name)
+    if other is None:
+        return None
+    if other.document == one.document:
+        return Problem(one.path, one.line, 0, "", is_error=False)
+    return Problem(one.path, one.line, 0, f"{name} is the name of another policy in {other.path}")
+
+
+def _unjudged(one: Placed) -> Problem | None:
+    said = UNJUDGED.get(kind_of(one.document))
+    if said is None:
+        return None
+    name = _name(one.document) or one.document["kind"]
+    return Problem(one.path, one.line, 0, f"{name} {said[0]}", is_error=said[1])
+
+
+def _target(binding: Placed) -> str:
+    return str(_spec(binding.document).get("policyName") or "")
+
+
+def _unbound(one: Placed) -> Problem:
+    said = f"{_name(one.document)} binds {_target(one)}, which is not among the rules"
+    return Problem(one.path, one.line, 0, said, is_error=False)
+
+
+def _spec(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    spec = value.get("spec")
+    return spec if isinstance(spec, Mapping) else {}
+
+
+def _name(value: Mapping[str, Any]) -> str:
+    metadata = value.get("metadata")
+    return str(metadata.get("name") or "") if isinstance(metadata, Mapping) else ""
