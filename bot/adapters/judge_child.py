@@ -58,10 +58,17 @@ def _warm() -> None:
     page: dict[str, Any] = {
         "spec": {
             "judges": "object",
-            "validations": [{"expression": "object.a.matches('^a') && quantity('1') == quantity('1')"}],
+            "validations": [
+                {"expression": "object.a.matches('^a') && quantity('1') == quantity('1')"},
+                {"expression": "catalog.owned('a') == [] && now > timestamp('2000-01-01T00:00:00Z')"},
+            ],
         }
     }
-    judge_inline([Policy("warm", Language.CEL, (page,), "")], [Request(object={"a": "b"})], Shared())
+    judge_inline(
+        [Policy("warm", Language.CEL, (page,), "")],
+        [Request(object={"a": "b"})],
+        Shared(catalog={"b": {}}, now="2026-01-01"),
+    )
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.policy.cel import CelFault, CelProblem, Expression, Variables, compile_expression
-from bot.policy.rules.lookups import Lookups
+from bot.policy.rules.lookups import FUNCTIONS, Lookups
 from bot.policy.rules.match import concerns
 from bot.policy.rules.place import deepest, field_of
 from bot.policy.verdict import Outcome, Policy, Request, Shared, Verdict, Violation
 
-NAMES = ("entity", "object", "oldObject", "environment", "pull", "file", "now", "variables")
-"""What the expressions of a Rule may name."""
+NAMES = ("entity", "object", "oldObject", "siblings", "environment", "pull", "file", "now", "variables")
+"""What the expressions of a Rule may name. `siblings`: all objects that were rendered with it, and itself."""
 _LONGEST_MESSAGE = 2_000
 _SKIPPED = Verdict(Outcome.SKIP, checks=0)
 _PASSED = Verdict(Outcome.PASS)
@@ -107,7 +108,7 @@ class _Validation:
 
 
 def _compile(text: str) -> Expression:
-    return compile_expression(text, NAMES)
+    return compile_expression(text, NAMES, functions=FUNCTIONS)
 
 
 def _values(request: Request, now: str) -> dict[str, Any]:
@@ -116,8 +117,9 @@ def _values(request: Request, now: str) -> dict[str, Any]:
         "entity": more.get("entity"),
         "object": request.object,
         "oldObject": request.old_object,
+        "siblings": more.get("siblings"),
         "environment": more.get("environment"),
         "pull": more.get("pull"),
         "file": more.get("file"),
-        "now": now,
+        "now": datetime.fromisoformat(now) if now else None,
     }

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from bot.catalog.entity import Catalog, Entity
 from bot.catalog.reference import ReferenceBroken, parse_ref
+from bot.policy.cel.host import Host, plain
 
 
 class Lookups:
@@ -92,3 +93,13 @@ def _entity(value: Mapping[str, Any]) -> Entity:
         metadata=metadata,
         spec=value.get("spec") or {},
     )
+
+
+FUNCTIONS: tuple[Host, ...] = (
+    plain("catalog.has", "string", "bool", lambda ref: current().has(ref)),
+    plain("catalog.entity", "string", "map", lambda ref: current().entity(ref)),
+    plain("catalog.dependents", "string", "list", lambda ref: current().dependents(ref)),
+    plain("catalog.dependencies", "string", "list", lambda ref: current().dependencies(ref)),
+    plain("catalog.owned", "string", "list", lambda ref: current().owned(ref)),
+)
+"""What expressions of a Rule may ask of the catalog."""
