@@ -46,7 +46,7 @@ def changed(value, change):
     at[steps[-1]] = yaml.safe_load(text) if text else ""
 
 
-@pytest.mark.parametrize(("folder", "case"), cases())
+@pytest.mark.parametrize(("folder", "case"), list(cases()))
 def test_it_gives_the_stated_verdict(folder, case):
     policy = yaml.safe_load((folder / "policy.yaml").read_text())
     value = document(case["template"])
