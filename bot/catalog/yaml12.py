@@ -7,6 +7,8 @@ composer does, and dies of deep nesting.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -36,6 +38,8 @@ MAX_EXPANDED = 100_000
 EMPTY = object()
 """No document at all: only blank lines, comments, or a bare `---`."""
 
+MERGE = "<<"
+
 Places = dict[tuple[str | int, ...], tuple[tuple[int, int] | None, tuple[int, int]]]
 """Pointer to (place of its key, place of its value), as zero-based (line, column)."""
 
@@ -53,31 +57,52 @@ _BREAKS = {0x85: "\ue085", 0x2028: "\ue028", 0x2029: "\ue029"}
 _BACK = {ord(hidden): chr(code) for code, hidden in _BREAKS.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What plain scalars mean. `is_lenient`: unknown tags are passed over, a plain `<<` merges mappings."""
+
+    resolve: Callable[[str], Scalar]
+    is_lenient: bool = False
+
+
+_CORE_SCHEMA = Dialect(resolve)
+
+
 def load(text: str) -> Any:
     """The document's value, or EMPTY. Raises Broken."""
-    return _built(text, with_places=False).root
+    return loaded(text, _CORE_SCHEMA)
 
 
 def places(text: str) -> Places:
     """Where everything stands. Raises Broken where `load` does."""
-    return _built(text, with_places=True).places
+    return placed(text, _CORE_SCHEMA)
 
 
-def _built(text: str, *, with_places: bool) -> _Builder:
+def loaded(text: str, dialect: Dialect) -> Any:
+    """As `load`, in another dialect."""
+    return _built(text, dialect, with_places=False).root
+
+
+def placed(text: str, dialect: Dialect) -> Places:
+    """As `places`, in another dialect. What a merge brings has no place."""
+    return _built(text, dialect, with_places=True).places
+
+
+def _built(text: str, dialect: Dialect, *, with_places: bool) -> _Builder:
     hidden = text.translate(_BREAKS) if any(chr(code) in text for code in _BREAKS) else text
     try:
-        return _fed(hidden, with_places=with_places)
+        return _fed(hidden, dialect, with_places=with_places)
     except yaml.YAMLError:
         # A blank or comment line of tabs is fine in YAML 1.2; libyaml refuses it.
         hidden = _BLANK_TABS.sub(lambda found: " " * len(found.group()), hidden)
     try:
-        return _fed(hidden, with_places=with_places)
+        return _fed(hidden, dialect, with_places=with_places)
     except yaml.YAMLError as error:
         raise explained(error, hidden) from None
 
 
-def _fed(text: str, *, with_places: bool) -> _Builder:
-    builder = _Builder(is_hidden="\ue085" in text or "\ue028" in text or "\ue029" in text)
+def _fed(text: str, dialect: Dialect, *, with_places: bool) -> _Builder:
+    builder = _Builder(dialect, is_hidden="\ue085" in text or "\ue028" in text or "\ue029" in text)
     builder.with_places = with_places
     loader = _LOADER(text)
     try:
@@ -101,7 +126,7 @@ def _next(loader: Any) -> Event:
 class _Frame:
     """A collection that is being filled."""
 
-    __slots__ = ("anchor", "items", "key", "key_mark", "keys", "pointer", "started")
+    __slots__ = ("anchor", "items", "key", "key_mark", "keys", "merges", "pointer", "started")
 
     def __init__(
         self, items: dict[str, Any] | list[Any], event: NodeEvent, pointer: Any, started: int
@@ -113,15 +138,17 @@ class _Frame:
         self.key: str | None = None
         self.key_mark: Any = None
         self.keys: dict[str, int] = {}
+        self.merges = False
 
 
 class _Builder:
     """Takes events, makes one value. A second document in the same text is refused."""
 
-    def __init__(self, *, is_hidden: bool) -> None:
+    def __init__(self, dialect: Dialect, *, is_hidden: bool) -> None:
         self.root: Any = EMPTY
         self.places: Places = {}
         self.with_places = False
+        self._dialect = dialect
         self._is_hidden = is_hidden
         self._stack: list[_Frame] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
@@ -144,7 +171,7 @@ class _Builder:
                 self._alias(event)
 
     def _scalar(self, event: ScalarEvent) -> None:
-        value = _scalar_value(event)
+        value = _scalar_value(event, self._dialect)
         if self._is_hidden and isinstance(value, str):
             value = value.translate(_BACK)
         self._nodes += 1
@@ -167,6 +194,7 @@ class _Builder:
         if key in frame.items:
             facts: dict[str, Fact] = {"key": key, "first": frame.keys[key] + 1}
             raise Broken("yaml-duplicate-key", line=mark.line + 1, column=mark.column + 1, facts=facts)
+        frame.merges |= self._dialect.is_lenient and key == MERGE and not getattr(event, "style", "?")
         frame.key = key
         frame.key_mark = mark
         frame.keys[key] = mark.line
@@ -195,8 +223,9 @@ class _Builder:
         return pointer
 
     def _opened(self, event: CollectionStartEvent, items: dict[str, Any] | list[Any]) -> None:
-        if event.tag is not None and event.tag not in ("!", f"{_CORE}map", f"{_CORE}seq"):
-            raise _broken("yaml-tag", event, tag=event.tag)
+        is_odd = event.tag is not None and event.tag not in ("!", f"{_CORE}map", f"{_CORE}seq")
+        if is_odd and not self._dialect.is_lenient:
+            raise _broken("yaml-tag", event, tag=event.tag or "")
         if len(self._stack) >= MAX_DEPTH:
             raise _broken("yaml-depth", event, limit=MAX_DEPTH)
         if self._stack and self._stack[-1].key is None and isinstance(self._stack[-1].items, dict):
@@ -209,6 +238,8 @@ class _Builder:
 
     def _closed(self) -> None:
         frame = self._stack.pop()
+        if frame.merges and isinstance(frame.items, dict):
+            _merge(frame.items)
         if frame.anchor:
             self._open_anchors.discard(frame.anchor)
             weight = 1 + self._nodes + self._expanded - frame.started
@@ -228,12 +259,24 @@ class _Builder:
         self._node(value, event)
 
 
-def _scalar_value(event: ScalarEvent) -> Scalar:
+def _merge(items: dict[str, Any]) -> None:
+    """What `<<` brings, weaker than what stands there; of several the first is the strongest."""
+    given = items.pop(MERGE)
+    several = given if isinstance(given, list) else [given]
+    if not all(isinstance(one, dict) for one in several):
+        items[MERGE] = given
+        return
+    for one in several:
+        for key, value in one.items():
+            items.setdefault(key, value)
+
+
+def _scalar_value(event: ScalarEvent, dialect: Dialect) -> Scalar:
     text: str = event.value
-    tag = event.tag
+    tag, resolve = event.tag, dialect.resolve
     if tag is None:
         return text if event.style else resolve(text)
-    if tag in ("!", f"{_CORE}str"):
+    if tag in ("!", f"{_CORE}str") or (dialect.is_lenient and tag.removeprefix(_CORE) not in _TYPES):
         return text
     wanted = _TYPES.get(tag.removeprefix(_CORE)) if tag.startswith(_CORE) else None
     value = resolve(text)

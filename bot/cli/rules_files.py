@@ -62,7 +62,7 @@ def objects_in(path: str | None) -> tuple[Document, ...]:
     if path is None:
         return ()
     documents = parsed(path, _read(path))
-    if not documents:
+    if all(one.value is None for one in documents):
         raise UserError("There is nothing in this file.", path=path)
     return tuple(documents)
 

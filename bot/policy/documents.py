@@ -10,7 +10,8 @@ from typing import Any
 from bot.catalog.broken import Broken
 from bot.catalog.entity import Pointer
 from bot.catalog.text import MAX_BYTES, decode, pieces
-from bot.catalog.yaml12 import EMPTY, load, places
+from bot.catalog.yaml11 import load, places
+from bot.catalog.yaml12 import EMPTY
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file of data: much more than a catalog's file may have, since clusters are dumped to one."""
@@ -44,7 +45,7 @@ class Document:
 
 
 def documents_of(path: str, data: bytes) -> list[Document]:
-    """The documents of a file, without empty ones. Raises Broken."""
+    """The documents of a file, as Kubernetes' own tools read it; what is empty is null. Raises Broken."""
     if len(data) > LARGEST:
         raise Broken("yaml-size", facts={"size": len(data), "limit": LARGEST})
     if path.lower().endswith(".json") and (found := _json(path, data)) is not None:
@@ -55,9 +56,8 @@ def documents_of(path: str, data: bytes) -> list[Document]:
             value = load(piece.text)
         except Broken as broken:
             raise broken.moved(piece.above) from None
-        if value is not EMPTY and value is not None:
-            documents.append(Document(path, value, piece.text, piece.above))
-    return documents
+        documents.append(Document(path, None if value is EMPTY else value, piece.text, piece.above))
+    return documents or [Document(path, None)]
 
 
 def _json(path: str, data: bytes) -> Document | None:

@@ -94,7 +94,7 @@ def evaluate(
 ) -> list[Checked]:
     """A result for each policy and each file that it concerns; of Rego for every file, as conftest has it.
 
-    `shared`: data, time, and parameters beside those among the rules. `today`: what `denyFrom` is held against.
+    `shared`: data, time, and parameters beside those among the rules. `today`: for `denyFrom`.
     """
     checked = [_unread(one.path, one.line, one.message) for one in rules.problems if one.is_error]
     shared = replace(
