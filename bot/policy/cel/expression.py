@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from cel_expr_python import cel
 
+from bot.policy.cel import tolerant
 from bot.policy.cel import values as carried
 from bot.policy.cel.environment import environment
 from bot.policy.cel.faults import CelFault, CelProblem, Unavailable, problem
 from bot.policy.cel.functions import authorizer
 from bot.policy.cel.host import Host
-from bot.policy.cel.rewrite import Rewritten, rewritten
-from bot.policy.cel.scan import Path, paths
+from bot.policy.cel.rewrite import OPTIONAL, Rewritten, rewritten
+from bot.policy.cel.scan import Path, paths, tokens
 from bot.policy.cel.variables import VARIABLES, Variables
 
 _LONGEST = 100_000
-_OPTIONAL = "optional_type"
+_OPTIONAL_TYPE = "optional_type"
+_BROKEN = (RuntimeError, ValueError, TypeError, OverflowError, SystemError)
+"""What the engine raises for texts and values that it cannot take."""
 
 
 def compile_expression(
@@ -26,15 +30,24 @@ def compile_expression(
 ) -> Expression:
     """The expression, or CelProblem with the place of what is wrong. The same text is compiled once.
 
-    `names`: what it may name, all of dynamic type. `kyverno`: with Kyverno's functions. `functions`: more of one's
-    own; keep the tuple, for it is part of what is remembered.
+    `names`: what it may name, all of dynamic type. `kyverno`: with Kyverno's functions. `functions`: more
+    of one's own; keep the tuple, for it is part of what is remembered.
     """
     return _compiled(text, frozenset(names), functions, kyverno)
 
 
 @lru_cache(maxsize=4096)
-def _compiled(text: str, names: frozenset[str], functions: tuple[Host, ...], kyverno: bool) -> Expression:  # noqa: FBT001 # for the cache
-    return Expression(text, names, functions, kyverno=kyverno)
+def _compiled(text: str, names: frozenset[str], functions: tuple[Host, ...], kyverno: object) -> Expression:
+    return Expression(text, names, functions, kyverno=bool(kyverno))
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the text is put to the engine. `kinds` as in `rewrite.Kinds`; `is_listed`: its optional result as a list."""
+
+    kinds: tuple[tuple[str, str], ...] = ()
+    is_listed: bool = False
+    is_tolerant: bool = False
 
 
 class Expression:
@@ -49,23 +62,13 @@ class Expression:
         self.text = text
         self._names = names
         self._env = environment(names, functions, kyverno=kyverno)
-        self._program = self._compile()
-        self._variants: dict[frozenset[str], cel.Expression] = {frozenset(): self._program}
+        self._programs: dict[_Form, cel.Expression] = {}
+        self._program(_Form())
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
         """The selections in the text, such as ("object", "spec", "replicas"), longest first."""
         return paths(self.text, self._names)
-
-    @cached_property
-    def variables(self) -> frozenset[str]:
-        """The names of the variables that it reads."""
-        return frozenset(str(path[1]) for path in self.paths if path[0] == VARIABLES and len(path) > 1)
-
-    @cached_property
-    def is_optional(self) -> bool:
-        """Whether its result is an optional value, which only another expression can take."""
-        return self._program.return_type().name().startswith(_OPTIONAL)
 
     def evaluate(self, values: Mapping[str, object]) -> Any:
         """The result in plain Python: int stays int, double is float. Raises CelFault."""
@@ -79,68 +82,79 @@ class Expression:
             raise CelFault(f"the result is of type {found.type().name()}, not bool")
         return answer
 
-    def as_list(self, values: Mapping[str, object]) -> Any:
-        """An optional result as a list of none or one. Raises CelFault."""
-        return carried.result(self._run(self._listed, values, frozenset()))
-
-    @cached_property
-    def _listed(self) -> cel.Expression:
-        return self._env.compile(f"[?({rewritten(self.text).text}\n)]")
+    def entering(self, values: Mapping[str, object]) -> tuple[Any, str]:
+        """The result as it may enter another expression, and its kind (`rewrite.Kinds`). Raises CelFault."""
+        data, kinds = self._data(values)
+        form = _Form(kinds)
+        is_optional = self._program(form).return_type().name().startswith(_OPTIONAL_TYPE)
+        result = carried.result(self._run(_Form(kinds, is_listed=is_optional), data, values))
+        return (result, OPTIONAL) if is_optional else carried.entering(result)
 
     def _value(self, values: Mapping[str, object]) -> cel.Value:
-        variables = values.get(VARIABLES)
-        optional = frozenset[str]()
-        if isinstance(variables, Variables):
-            optional = variables.optional & self.variables
-        program = self._variants.get(optional) or self._variant(optional)
-        return self._run(program, values, optional)
+        data, kinds = self._data(values)
+        return self._run(_Form(kinds), data, values)
 
-    def _variant(self, optional: frozenset[str]) -> cel.Expression:
-        try:
-            made = self._variants[optional] = self._compile(optional)
-        except CelProblem as wrong:
-            raise CelFault(wrong.message) from wrong
-        return made
-
-    def _run(
-        self, program: cel.Expression, values: Mapping[str, object], optional: frozenset[str]
-    ) -> cel.Value:
-        del optional
+    def _data(self, values: Mapping[str, object]) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]:
+        """What of the values the text names, and which of them enter as something else."""
+        data: dict[str, Any] = {}
+        kinds: dict[str, str] = {}
+        for name in self._used:
+            if name == authorizer.NAME:
+                data[name] = authorizer.NOBODY
+            elif name in values:
+                data[name], kinds[name] = carried.entering(values[name])
         variables = values.get(VARIABLES)
-        data = {name: values[name] for name in self._used if name in values}
         if isinstance(variables, Variables):
-            data[VARIABLES] = variables.read(self.variables)
-        if authorizer.NAME in self._used:
-            data[authorizer.NAME] = _NOBODY
-        found = _evaluated(program, data)
+            data[VARIABLES], some = variables.read(self._variables)
+            kinds |= some
+        return data, tuple((name, kind) for name, kind in kinds.items() if kind)
+
+    def _run(self, form: _Form, data: dict[str, Any], values: Mapping[str, object]) -> cel.Value:
+        found = _evaluated(self._program(form), data)
         said = carried.error(found)
         if carried.STRANGE in said:
-            _complain(said, variables)
-            found = _evaluated(program, carried.plain(data))
+            _complain(said, values.get(VARIABLES))
+            data = carried.plain(data)
+            found = _evaluated(self._program(form), data)
+            said = carried.error(found)
+        if tolerant.concerns(said):
+            found = _evaluated(self._program(_Form(form.kinds, form.is_listed, is_tolerant=True)), data)
+            said = carried.error(found)
+            if carried.STRANGE in said:
+                _complain(said, values.get(VARIABLES))
         return found
 
     @cached_property
     def _used(self) -> tuple[str, ...]:
-        return tuple({str(path[0]): None for path in self.paths})
+        named = {token.text for token in tokens(self.text) if token.kind == "name"}
+        return tuple(sorted(named & self._names))
 
-    def _compile(self, optional: frozenset[str] = frozenset()) -> cel.Expression:
-        text = rewritten(self.text, optional)
+    @cached_property
+    def _variables(self) -> tuple[str, ...]:
+        return tuple(
+            sorted({str(path[1]) for path in self.paths if path[0] == VARIABLES and len(path) > 1})
+        )
+
+    def _program(self, form: _Form) -> cel.Expression:
+        program = self._programs.get(form)
+        if program is None:
+            program = self._programs[form] = self._compile(form)
+        return program
+
+    def _compile(self, form: _Form) -> cel.Expression:
+        text = rewritten(self.text, dict(form.kinds))
+        put = tolerant.tolerant(text.text) if form.is_tolerant else text.text
         try:
-            return self._env.compile(text.text)
-        except (RuntimeError, ValueError, TypeError) as broken:
-            raise _placed(problem(str(broken)), text, self.text) from None
-
-
-class _Nobody:
-    """The authorizer's value. The engine takes no value of this type: reading it is an error."""
-
-
-_NOBODY = _Nobody()
+            return self._env.compile(f"[?({put}\n)]" if form.is_listed else put)
+        except _BROKEN as broken:
+            if form == _Form():
+                raise _placed(problem(str(broken)), text, self.text) from None
+            raise CelFault(problem(str(broken)).message) from None
 
 
 def _complain(said: str, variables: object) -> None:
     """Raise what stands behind an error about a value that the engine does not take."""
-    if _Nobody.__name__ in said:
+    if type(authorizer.NOBODY).__name__ in said:
         raise Unavailable(authorizer.REASON)
     if isinstance(variables, Variables):
         variables.complain(said)
@@ -149,7 +163,7 @@ def _complain(said: str, variables: object) -> None:
 def _evaluated(program: cel.Expression, data: Mapping[str, object]) -> cel.Value:
     try:
         return program.eval(data=data)
-    except (RuntimeError, ValueError, TypeError, OverflowError) as broken:
+    except _BROKEN as broken:
         raise CelFault(str(broken)[:1_000]) from broken
 
 

@@ -1,8 +1,9 @@
 """Puts into other words what the engine does not know, so that places in its messages can be found again.
 
-* A host function cannot return an optional value: `f.validate(s)` becomes `f.validate(s)[?0]`, a list of none or one.
+* A host function cannot return an optional value: `f.validate(s)` becomes `f.validate(s)[?0]`.
 * The engine has no runtime for maps made by comprehensions: `m.transformMap(k, v, e)` becomes
   `m.transformList(k, v, {k: e}).merged__()`.
+* Some values enter as others: an optional variable as a list of none or one, a time as its text.
 
 Changes only the text; never what it means.
 """
@@ -10,29 +11,38 @@ Changes only the text; never what it means.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.policy.cel.scan import Token, closing, tokens
 
+OPTIONAL = "optional"
+TIMESTAMP = "timestamp"
+DURATION = "duration"
+_WRAPPED = {TIMESTAMP: ("timestamp(", ")"), DURATION: ("duration(", ")"), OPTIONAL: ("", "[?0]")}
 _OPTIONAL_RESULTS = {"validate": 1, "named": 1}
-"""Member functions whose host function returns a list of none or one, by their number of arguments."""
+"""Functions whose host function returns a list of none or one, by their number of arguments."""
 MERGED = "merged__"
 _MAPS = {"transformMap", "transformMapEntry"}
+_OF_TWO = 3
+"""The arguments of a comprehension with two variables; a filter makes one more."""
+
+Kinds = Mapping[str, str]
+"""How a name's value enters: by `now` or `variables.x`, one of OPTIONAL, TIMESTAMP and DURATION."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Rewritten:
-    """The new text, and where its characters came from."""
+    """The new text, and where its characters came from: ends of what was put in, and how far it moved the rest."""
 
     text: str
-    _ends: list[int] = field(default_factory=list)
-    _moved: list[int] = field(default_factory=list)
+    ends: Sequence[int] = ()
+    moved: Sequence[int] = ()
 
     def origin(self, offset: int) -> int:
         """The place in the author's text of a place in the new one, in characters from 0."""
-        index = bisect_right(self._ends, offset) - 1
-        return offset if index < 0 else max(0, offset - self._moved[index])
+        index = bisect_right(self.ends, offset) - 1
+        return offset if index < 0 else max(0, offset - self.moved[index])
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,39 +52,49 @@ class _Edit:
     put: str
 
 
-def rewritten(text: str, optional_variables: Collection[str] = ()) -> Rewritten:
-    """The text as the engine understands it. `optional_variables`: whose value is a list of none or one."""
+def rewritten(text: str, kinds: Kinds) -> Rewritten:
+    """The text as the engine understands it."""
     found = tokens(text)
     edits: list[_Edit] = []
     for index, token in enumerate(found):
-        if token.kind != "name" or index == 0 or found[index - 1].text != ".":
+        if token.kind != "name":
             continue
-        before = found[index - 2] if index > 1 else None
-        is_variable = before is not None and before.text == "variables" and token.text in optional_variables
-        if is_variable:
-            edits.append(_Edit(token.end, 0, "[?0]"))
-        elif index + 1 < len(found) and found[index + 1].text == "(":
+        if index + 1 < len(found) and found[index + 1].text == "(":
             edits += _call(found, index)
+        elif kinds:
+            edits += _entering(found, index, kinds)
     return _applied(text, sorted(edits))
 
 
-def _call(found: Sequence[Token], index: int) -> list[_Edit]:
+def _entering(found: Sequence[Token], index: int, kinds: Kinds) -> Iterator[_Edit]:
+    before = found[index - 1].text if index else ""
+    first, name = found[index], found[index].text
+    if before == "." and index > 1 and found[index - 2].text == "variables":
+        first, name = found[index - 2], f"variables.{name}"
+    elif before in {".", ".?"}:
+        return
+    if name in kinds:
+        opening, ending = _WRAPPED[kinds[name]]
+        yield _Edit(first.start, 0, opening)
+        yield _Edit(found[index].end, 0, ending)
+
+
+def _call(found: Sequence[Token], index: int) -> Iterator[_Edit]:
+    name = found[index]
     end = closing(found, index + 1)
-    if end is None:
-        return []
-    name = found[index].text
+    if end is None or index == 0 or found[index - 1].text != ".":
+        return
     arguments = _arguments(found, index + 1, end)
-    if _OPTIONAL_RESULTS.get(name) == len(arguments):
-        return [_Edit(found[end].end, 0, "[?0]")]
-    if name in _MAPS and len(arguments) in {3, 4}:
-        return _map(found, index, end, arguments)
-    return []
+    if _OPTIONAL_RESULTS.get(name.text) == len(arguments):
+        yield _Edit(found[end].end, 0, "[?0]")
+    elif name.text in _MAPS and len(arguments) in {_OF_TWO, _OF_TWO + 1}:
+        yield from _map(found, index, end, arguments)
+    elif name.text == "exists_one" and len(arguments) == _OF_TWO:
+        yield _Edit(name.start, len(name.text), "existsOne")
 
 
 def _arguments(found: Sequence[Token], opening: int, end: int) -> list[tuple[int, int]]:
     """The first and the last token of each argument."""
-    if end == opening + 1:
-        return []
     depth, starts = 0, [opening + 1]
     for index in range(opening + 1, end):
         text = found[index].text if found[index].kind == "sign" else ""
@@ -85,25 +105,26 @@ def _arguments(found: Sequence[Token], opening: int, end: int) -> list[tuple[int
     return [(start, last) for start, last in zip(starts, ends, strict=True) if start <= last]
 
 
-def _map(found: Sequence[Token], index: int, end: int, arguments: list[tuple[int, int]]) -> list[_Edit]:
+def _map(found: Sequence[Token], index: int, end: int, arguments: list[tuple[int, int]]) -> Iterator[_Edit]:
     name = found[index]
-    edits = [_Edit(name.start, len(name.text), "transformList"), _Edit(found[end].end, 0, f".{MERGED}()")]
+    yield _Edit(name.start, len(name.text), "transformList")
+    yield _Edit(found[end].end, 0, f".{MERGED}()")
     if name.text == "transformMap":
         first, last = arguments[-1]
         key = found[arguments[0][0]].text
-        edits += [_Edit(found[first].start, 0, f"{{{key}: "), _Edit(found[last].end, 0, "}")]
-    return edits
+        yield _Edit(found[first].start, 0, f"{{{key}: ")
+        yield _Edit(found[last].end, 0, "}")
 
 
 def _applied(text: str, edits: Sequence[_Edit]) -> Rewritten:
-    made = Rewritten("")
     pieces: list[str] = []
+    ends: list[int] = []
+    moved: list[int] = []
     at = size = 0
     for edit in edits:
         pieces += [text[at : edit.at], edit.put]
         size += edit.at - at + len(edit.put)
         at = edit.at + edit.drop
-        made._ends.append(size)  # noqa: SLF001 # its own kin
-        made._moved.append(size - at)  # noqa: SLF001
-    made.text = "".join([*pieces, text[at:]])
-    return made
+        ends.append(size)
+        moved.append(size - at)
+    return Rewritten("".join([*pieces, text[at:]]), ends, moved)

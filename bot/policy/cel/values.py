@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cel_expr_python import cel
 
 from bot.policy.cel.faults import CelFault, fault
+from bot.policy.cel.rewrite import DURATION, TIMESTAMP
 
 STRANGE = "Non-CEL value type"
 """How the engine says that a value is of a type of Python that it does not take."""
@@ -34,6 +35,18 @@ def plain(value: Any) -> Any:
         case Sequence():
             return [plain(each) for each in value]
     return value
+
+
+def entering(value: Any) -> tuple[Any, str]:
+    """The value as the engine takes it, and its kind where it must be made from a text again."""
+    if isinstance(value, datetime):
+        known = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return known.astimezone(UTC).isoformat().replace("+00:00", "Z"), TIMESTAMP
+    if isinstance(value, timedelta):
+        whole = value // timedelta(microseconds=1)
+        sign = "-" if whole < 0 else ""
+        return f"{sign}{abs(whole) // 10**6}.{abs(whole) % 10**6:06d}s", DURATION
+    return value, ""
 
 
 def error(value: cel.Value) -> str:

@@ -19,7 +19,7 @@ _PLACE = re.compile(r"'variables\['(?P<name>\w+)'\]")
 
 
 class _Broken:
-    """What stands in for a variable that failed. The engine takes no value of this type: reading it is an error."""
+    """What stands in for a variable that failed: the engine takes no such value, so reading it is an error."""
 
 
 _BROKEN = _Broken()
@@ -28,81 +28,72 @@ _BROKEN = _Broken()
 class Variables(Mapping[str, Any]):
     """The value of the name `variables` for one set of values. A variable sees those before it."""
 
-    def __init__(self, definitions: Iterable[tuple[str, Expression]], values: Mapping[str, object]) -> None:
-        self._expressions: dict[str, Expression] = {}
-        self._order: dict[str, int] = {}
-        for name, expression in definitions:
-            self._expressions.setdefault(name, expression)
-            self._order.setdefault(name, len(self._order))
+    def __init__(
+        self, definitions: Iterable[tuple[str, Expression]], values: Mapping[str, object]
+    ) -> None:
+        """`values`: what the expressions name, without the variables."""
+        self._expressions = dict(reversed(list(definitions)))
+        self._order = {name: place for place, name in enumerate(reversed(self._expressions))}
         self._values = values
-        self._known: dict[str, Any] = {}
+        self._known: dict[str, tuple[Any, str]] = {}
         self._faults: dict[str, CelFault] = {}
-        self.optional = frozenset(name for name, one in self._expressions.items() if one.is_optional)
 
-    def read(self, names: Iterable[str]) -> dict[str, Any]:
-        """The values of these, for the engine. Names that are not defined are left out: reading them is an error."""
-        return {name: self._read(name) for name in names if name in self._expressions}
+    def read(self, names: Iterable[str]) -> tuple[dict[str, Any], dict[str, str]]:
+        """The values of these for the engine, and the kinds of those that enter as something else.
+
+        Names that are not defined are left out: reading them is an error.
+        """
+        found = {name: self._read(name) for name in names if name in self._expressions}
+        kinds = {f"{VARIABLES}.{name}": kind for name, (_, kind) in found.items() if kind}
+        return {name: value for name, (value, _) in found.items()}, kinds
 
     def complain(self, said: str) -> None:
-        """Raise the fault of the variable that the engine's error speaks of; return when it speaks of none."""
+        """Raise the fault of the variable that the engine's error speaks of, if it speaks of one."""
         found = _PLACE.search(said)
         if found and found["name"] in self._faults:
             raise self._faults[found["name"]]
 
-    def _read(self, name: str) -> Any:
+    def _read(self, name: str) -> tuple[Any, str]:
         if name not in self._known:
             try:
-                self._known[name] = self._evaluated(name)
+                self._known[name] = self._expressions[name].entering(self._seen_by(name))
             except CelFault as fault:
                 self._faults[name] = fault
-                self._known[name] = _BROKEN
+                self._known[name] = (_BROKEN, "")
         return self._known[name]
 
-    def _evaluated(self, name: str) -> Any:
-        expression = self._expressions[name]
-        earlier = {
-            one: each for one, each in self._expressions.items() if self._order[one] < self._order[name]
-        }
-        seen = _Earlier(self, frozenset(earlier))
-        values = {**self._values, VARIABLES: seen}
-        return expression.as_list(values) if expression.is_optional else expression.evaluate(values)
+    def _seen_by(self, name: str) -> dict[str, object]:
+        return {**self._values, VARIABLES: _Earlier(self, self._order[name])}
+
+    def is_before(self, name: str, place: int) -> bool:
+        """Whether the variable is defined before the one at that place."""
+        return self._order.get(name, place) < place
 
     def __getitem__(self, name: str) -> Any:
-        value = self._read(name) if name in self._expressions else None
-        if name in self._faults:
-            raise self._faults[name]
         if name not in self._expressions:
             raise KeyError(name)
+        value, _ = self._read(name)
+        if name in self._faults:
+            raise self._faults[name]
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._expressions)
+        return iter(self._order)
 
     def __len__(self) -> int:
-        return len(self._expressions)
+        return len(self._order)
 
 
 class _Earlier(Variables):
     """The same variables as one of them sees them: only those before it."""
 
-    def __init__(self, whole: Variables, names: frozenset[str]) -> None:
+    def __init__(self, whole: Variables, place: int) -> None:
+        super().__init__((), {})
         self._whole = whole
-        self._names = names
-        self.optional = whole.optional & names
+        self._place = place
 
-    def read(self, names: Iterable[str]) -> dict[str, Any]:
-        return self._whole.read(name for name in names if name in self._names)
+    def read(self, names: Iterable[str]) -> tuple[dict[str, Any], dict[str, str]]:
+        return self._whole.read(name for name in names if self._whole.is_before(name, self._place))
 
     def complain(self, said: str) -> None:
         self._whole.complain(said)
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._names:
-            raise KeyError(name)
-        return self._whole[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in self._whole if name in self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
