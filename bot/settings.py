@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         validate_default=True,
         description="Holds mirrors of repos and, without Redis, the queue. Safe to lose.",
     )
+    opa: str = Field(
+        default="",
+        description="The `opa` program that judges by Rego, if it is not the one on PATH. Without any, the "
+        "embedded engine of the extra `rego` judges.",
+    )
     redis_url: Annotated[SecretStr, AfterValidator(check_redis_url)] | None = Field(
         default=None,
         description="Redis for queue, locks and limits, with `roadcrew worker` processes beside "

@@ -124,7 +124,7 @@ class Opa:
                 reason = _too_slow(left) if stopped.is_slow else str(stopped)
                 return Answer(reason=reason, is_stopped=True)
             except ValueError:
-                return Answer(reason="opa gave an answer that could not be read", is_stopped=True)
+                return Answer(reason="opa gave an answer that could not be read")
 
     def _write(self, room: Path, modules: Sequence[Module], documents: Mapping[str, Any]) -> None:
         folder = room / "bundle"
@@ -175,4 +175,4 @@ def nanoseconds(now: str) -> int | None:
 
 
 def _too_slow(seconds: float) -> str:
-    return f"it was stopped after {seconds:.3g} seconds"
+    return f"it took longer than {seconds:.3g} seconds"

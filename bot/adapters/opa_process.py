@@ -49,7 +49,7 @@ class Run:
                 self._limit(process.pid, seconds)
                 code = process.wait(timeout=seconds)
             except subprocess.TimeoutExpired as slow:
-                raise Stopped(f"it was stopped after {seconds:g} seconds", is_slow=True) from slow
+                raise Stopped(f"it took longer than {seconds:g} seconds", is_slow=True) from slow
             finally:
                 process.kill()
                 process.wait()
@@ -83,7 +83,7 @@ def _read(file: int) -> bytes:
 def _why(code: int, told: bytes) -> Stopped:
     last = told.decode("utf-8", "replace")
     if "out of memory" in last or "cannot allocate memory" in last:
-        return Stopped("it needs more memory than it may have")
+        return Stopped("it needed more memory than it may have")
     if "stack exceeds" in last or "stack overflow" in last:
         return Stopped("it recurses too deeply")
     return Stopped(f"opa ended with {code}: {last.strip()}"[:_LONGEST_REASON])

@@ -133,7 +133,8 @@ def _error(problem: BaseException) -> tuple[int, int, str]:
     """Line, column and sentence."""
     said = str(problem).partition("Stack backtrace")[0]
     place = _PLACE.search(said)
-    sentence = " ".join(said.rpartition("error: ")[2].split())
+    # Some name the place first, and the sentence after it; others the sentence, and then the place.
+    sentence = " ".join(said.rpartition("error: ")[2].partition("-->")[0].split())
     return (int(place[2]), int(place[3]), sentence) if place else (0, 0, sentence)
 
 

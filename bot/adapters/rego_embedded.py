@@ -1,6 +1,6 @@
 """The embedded Rego engine (an extra of this package), in a child process that may be stopped at any time.
 
-A question is a line, so that one that is endless or breaks the engine costs itself and a new child.
+A question is a line, so that one that is endless or broke the engine costs itself and a new child.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Embedded:
     def _answer(self, load: bytes, question: Question, deadline: float) -> Answer:
         left = min(self._seconds, deadline - time.monotonic())
         if left <= 0:
-            return Answer(reason=f"it was stopped after {3 * self._seconds:g} seconds", is_stopped=True)
+            return Answer(reason=f"it took longer than {3 * self._seconds:g} seconds", is_stopped=True)
         line = _ask(question)
         if len(load) > _LONGEST_LINE or len(line) > _LONGEST_LINE:
             return Answer(reason="it is larger than the engine may be given", is_stopped=True)
@@ -114,15 +114,15 @@ class Embedded:
     def _why(self, gone: Gone, seconds: float) -> str:
         match gone.end:
             case End.SLOW:
-                return f"it was stopped after {seconds:.3g} seconds"
+                return f"it took longer than {seconds:.3g} seconds"
             case End.MEMORY:
-                return "it needs more memory than it may have"
+                return "it needed more memory than it may have"
             case End.LONG:
-                return "its result is larger than a result may be"
+                return "it said more than may be said"
             case End.BROKEN if gone.code == -signal.SIGABRT:
-                return "it needs more memory than it may have, or breaks the engine"
+                return "it needed more memory than it may have, or broke the engine"
             case End.BROKEN:
-                return "it breaks the engine: most likely it recurses too deeply"
+                return "it broke the engine; most likely it recurses too deeply"
 
 
 def _load(modules: Sequence[Module], data: Mapping[str, Any], now: str) -> bytes:

@@ -95,7 +95,7 @@ def _paths(one: Known) -> Sequence[out.Path]:
 
 def _verdict(answer: Answer, severity: Severity, engine: str) -> Verdict:
     if answer.reason:
-        return Verdict(Outcome.NOT_EVALUATED, reason=answer.reason, engine=engine)
+        return Verdict(Outcome.NOT_EVALUATED, reason=answer.why, engine=engine)
     listed = answer.values[0][0] if answer.values[0] else []
     violations: list[Violation] = []
     for one in listed if isinstance(listed, list) else [listed]:

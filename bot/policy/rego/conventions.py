@@ -45,7 +45,7 @@ def verdict(
     and its exemptions is what conftest calls successes.
     """
     if answer.reason:
-        return Verdict(Outcome.NOT_EVALUATED, reason=answer.reason, engine=engine)
+        return Verdict(Outcome.NOT_EVALUATED, reason=answer.why, engine=engine)
     found: list[Violation] = []
     exempted: list[Exempted] = []
     passed = 0

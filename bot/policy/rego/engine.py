@@ -47,6 +47,11 @@ class Answer:
     reason: str = ""
     is_stopped: bool = False
 
+    @property
+    def why(self) -> str:
+        """The reason as verdicts have it: of what was stopped, it begins so in all languages."""
+        return f"stopped: {self.reason}" if self.is_stopped else self.reason
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:

@@ -87,7 +87,7 @@ def _state(answer: Answer | None) -> tuple[State, str]:
     if answer is None:
         return State.SKIPPED, ""
     if answer.reason:
-        return State.ERROR, answer.reason
+        return State.ERROR, answer.why
     if not answer.values[0]:
         return State.FAILED, "it is undefined"
     value = answer.values[0][0]
