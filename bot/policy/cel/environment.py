@@ -74,6 +74,7 @@ def environment(names: frozenset[str], hosts: tuple[Host, ...], *, kyverno: bool
         functions=declared((*_KUBERNETES, *hosts), _redeclared()),
     )
 
+
 _NAMED = {"now": cel.Type.TIMESTAMP}
 """Names whose values are of one type: the engine takes a point in time for nothing else."""
 
@@ -81,7 +82,9 @@ _NAMED = {"now": cel.Type.TIMESTAMP}
 def _redeclared() -> dict[str, list[cel.Overload]]:
     """By the engine's own names of overloads, so that its own code runs."""
     made = {sign: _overloads(word) for sign, word in _COMPARISONS.items()}
-    made["string"] = [cel.Overload(f"{name}_to_string", _T.STRING, [type_]) for name, type_ in _TO_STRING.items()]
+    made["string"] = [
+        cel.Overload(f"{name}_to_string", _T.STRING, [type_]) for name, type_ in _TO_STRING.items()
+    ]
     return made
 
 

@@ -131,9 +131,7 @@ class Expression:
 
     @cached_property
     def _variables(self) -> tuple[str, ...]:
-        return tuple(
-            sorted({str(path[1]) for path in self.paths if path[0] == VARIABLES and len(path) > 1})
-        )
+        return tuple(sorted({str(path[1]) for path in self.paths if path[0] == VARIABLES and len(path) > 1}))
 
     def _program(self, form: _Form) -> cel.Expression:
         program = self._programs.get(form)

@@ -28,9 +28,7 @@ _BROKEN = _Broken()
 class Variables(Mapping[str, Any]):
     """The value of the name `variables` for one set of values. A variable sees those before it."""
 
-    def __init__(
-        self, definitions: Iterable[tuple[str, Expression]], values: Mapping[str, object]
-    ) -> None:
+    def __init__(self, definitions: Iterable[tuple[str, Expression]], values: Mapping[str, object]) -> None:
         """`values`: what the expressions name, without the variables."""
         self._expressions = dict(reversed(list(definitions)))
         self._order = {name: place for place, name in enumerate(reversed(self._expressions))}

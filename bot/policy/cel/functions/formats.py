@@ -24,9 +24,7 @@ _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _NAME = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(
-    r"([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]+)?([zZ]|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII
-)
+_TIME = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]+)?([zZ]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 _WORDS = {
     _DNS_LABEL: "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
     "and must start and end with an alphanumeric character",
@@ -76,15 +74,16 @@ def _uri(text: str) -> list[str]:
 
 def _byte(text: str) -> list[str]:
     try:
-        base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
+        decoded = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return ["invalid base64"]
-    return []
+    return [] if decoded else ["invalid base64"]
 
 
 def _is_date(text: str) -> bool:
+    day = text.replace("0000-", "0004-", 1) if text.startswith("0000-") else text
     try:
-        return bool(_DATE.fullmatch(text)) and bool(date.fromisoformat(text))
+        return bool(_DATE.fullmatch(text)) and bool(date.fromisoformat(day))
     except ValueError:
         return False
 
@@ -95,7 +94,7 @@ def _datetime(text: str) -> list[str]:
     try:
         if not found or not _is_date(day):
             return ["invalid datetime"]
-        datetime(2000, 1, 1, int(found[1]), int(found[2]), min(int(found[3]), 59), tzinfo=UTC)
+        datetime(2000, 1, 1, int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
     except ValueError:
         return ["invalid datetime"]
     return []

@@ -15,14 +15,15 @@ _ESCAPE = re.compile(r"%(?P<hex>[0-9A-Fa-f]{2})?")
 _ASCII = 0x80
 
 
-def checked_host(host: str) -> str:
-    """The host with its port, unescaped. Raises ValueError."""
+def checked(host: str) -> str:
+    """The host with its port, as it was written. Raises ValueError."""
     if "[" in host:
         return _bracketed(host)
     name, colon, digits = host.rpartition(":")
     if colon and (":" in name or not _PORT.fullmatch(colon + digits)):
         raise ValueError(f"invalid port {colon + digits!r} after host")
-    return _unescaped(host)
+    _escapes(host)
+    return host
 
 
 def _bracketed(host: str) -> str:
@@ -33,18 +34,21 @@ def _bracketed(host: str) -> str:
         raise ValueError("missing ']' in host")
     if not _PORT.fullmatch(rest):
         raise ValueError(f"invalid port {rest!r} after host")
-    literal, zone, name = address[1:].partition("%25")
-    ipaddress.IPv6Address(literal)
-    return f"[{literal}{'%' + unquote(name) if zone else ''}]{rest}"
+    ipaddress.IPv6Address(address[1:].partition("%25")[0])
+    return host
 
 
-def _unescaped(host: str) -> str:
+def _escapes(host: str) -> None:
     for found in _ESCAPE.finditer(host):
         code = found["hex"]
         if code is None or (int(code, 16) < _ASCII and code != "25"):
             raise ValueError(f"invalid URL escape {found.group()!r}")
     if not _FINE.fullmatch(host):
         raise ValueError("invalid character in host name")
+
+
+def unescaped(host: str) -> str:
+    """The host as getters give it."""
     return unquote(host)
 
 

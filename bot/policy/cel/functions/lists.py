@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -47,28 +48,32 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _comparable(values: Iterable[Any]) -> list[Any]:
+def _checked(values: Iterable[Any]) -> list[Any]:
     found = list(values)
-    kinds = {_kind(value) for value in found}
-    if len(kinds) > 1 or kinds & {"null", "list", "map"}:
+    if any(_kind(value) in {"null", "list", "map"} for value in found):
         raise ValueError("no such overload: the elements cannot be compared")
     return found
 
 
+def _is_greater(one: Any, other: Any) -> bool:
+    """False for what cannot be compared, as in Kubernetes."""
+    return _kind(one) == _kind(other) and bool(one > other)
+
+
 def _is_sorted(values: list[Any]) -> bool:
-    return all(one <= other for one, other in pairwise(_comparable(values)))
+    return not any(_is_greater(one, other) for one, other in pairwise(_checked(values)))
 
 
 def _smallest(values: list[Any]) -> Any:
     if not values:
         raise ValueError("min called on empty list")
-    return min(_comparable(values))
+    return reduce(lambda one, other: other if _is_greater(one, other) else one, _checked(values))
 
 
 def _largest(values: list[Any]) -> Any:
     if not values:
         raise ValueError("max called on empty list")
-    return max(_comparable(values))
+    return reduce(lambda one, other: other if _is_greater(other, one) else one, _checked(values))
 
 
 def _sum(values: list[Any]) -> Any:

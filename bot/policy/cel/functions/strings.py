@@ -7,12 +7,9 @@ Source: pkg.go.dev/github.com/google/cel-go/ext#Strings
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-from cel_expr_python import cel
-from cel_expr_python.ext.ext_strings import ExtStrings
-
+from bot.policy.cel.functions.formatting import formatted, quoted
 from bot.policy.cel.host import member, plain
 
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -29,22 +26,18 @@ def _char_at(text: str, index: int) -> str:
 
 
 def _index_of(text: str, part: str, start: int = 0) -> int:
-    if not part:
-        return start
-    if not 0 <= start < len(text):
-        if start == 0 and not text:
-            return -1
+    if start < 0:
         raise ValueError(f"index out of range: {start}")
-    return text.find(part, start)
+    return text.find(part, min(start, len(text)))
 
 
 def _last_index_of(text: str, part: str, last: int | None = None) -> int:
     if last is None:
         return text.rfind(part)
-    if not part:
-        return last
-    if not 0 <= last < len(text):
+    if last < 0:
         raise ValueError(f"index out of range: {last}")
+    if part and last >= len(text):
+        return -1
     return text.rfind(part, 0, last + len(part))
 
 
@@ -79,26 +72,6 @@ def _replace(text: str, old: str, new: str, limit: int = -1) -> str:
     return text.replace(old, new, limit)
 
 
-@lru_cache(maxsize=1)
-def _formatting() -> tuple[cel.Expression, cel.Expression]:
-    env = cel.NewEnv(variables={"text": cel.Type.STRING, "values": cel.Type.LIST}, extensions=[ExtStrings()])
-    return env.compile("text.format(values)"), env.compile("strings.quote(text)")
-
-
-def _format(text: str, values: list[Any]) -> Any:
-    return _said(_formatting()[0].eval(data={"text": text, "values": values}))
-
-
-def _quote(text: str) -> Any:
-    return _said(_formatting()[1].eval(data={"text": text}))
-
-
-def _said(result: cel.Value) -> Any:
-    if result.type() != cel.Type.STRING:
-        raise ValueError(str(result.value()))
-    return result.value()
-
-
 STRINGS = (
     member("charAt", "string int", "string", _char_at),
     member("indexOf", "string string", "int", _index_of),
@@ -116,6 +89,6 @@ STRINGS = (
     member("trim", "string", "string", lambda text: text.strip(_SPACE)),
     member("join", "strings", "string", _join),
     member("join", "strings string", "string", _join),
-    member("format", "string list", "string", _format),
-    plain("strings.quote", "string", "string", _quote),
+    member("format", "string list", "string", formatted),
+    plain("strings.quote", "string", "string", quoted),
 )

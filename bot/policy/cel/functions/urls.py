@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_plus, unquote_to_bytes
 
-from bot.policy.cel.functions.hosts import checked_host, hostname, port
+from bot.policy.cel.functions.hosts import checked, hostname, port, unescaped
 from bot.policy.cel.host import Tagged, member, plain, tagged, untagged
 
 _KIND = "url"
@@ -78,7 +78,7 @@ def _authority(text: str) -> tuple[str | None, str]:
         if not _USER.fullmatch(user):
             raise ValueError("invalid userinfo")
         _unescapable(user)
-    return (user if at else None), checked_host(host)
+    return (user if at else None), checked(host)
 
 
 def _unescapable(text: str) -> None:
@@ -135,9 +135,9 @@ URLS = (
     plain("url", "string", "map", _url),
     plain("isURL", "string", "bool", _is_url),
     member("getScheme", "map", "string", lambda one: _of(one).scheme),
-    member("getHost", "map", "string", lambda one: _of(one).host),
-    member("getHostname", "map", "string", lambda one: hostname(_of(one).host)),
-    member("getPort", "map", "string", lambda one: port(_of(one).host)),
+    member("getHost", "map", "string", lambda one: unescaped(_of(one).host)),
+    member("getHostname", "map", "string", lambda one: hostname(unescaped(_of(one).host))),
+    member("getPort", "map", "string", lambda one: port(unescaped(_of(one).host))),
     member("getEscapedPath", "map", "string", lambda one: _escaped_path(_of(one))),
     member("getQuery", "map", "map", lambda one: _query(_of(one))),
 )
