@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.cli.rules_eval import eval_
+from bot.cli.rules_test import test
 
 
 @click.group()
@@ -13,3 +14,4 @@ def rules() -> None:
 
 
 rules.add_command(eval_)
+rules.add_command(test)
