@@ -22,7 +22,12 @@ _LOOK_BACK = timedelta(hours=24)
 def gather(event: Event, needs: Need, ports: Ports) -> Snapshot:
     """Reads what is needed. Raises Retry while GitHub does not show yet what the event spoke of."""
     snapshot = Snapshot(
-        repo=event.repo, now=ports.clock(), run=ports.run, schemas=ports.schemas, memo=ports.memo
+        repo=event.repo,
+        now=ports.clock(),
+        run=ports.run,
+        schemas=ports.schemas,
+        judge=ports.judge,
+        memo=ports.memo,
     )
     if needs & (Need.TIP | Need.PULL):
         snapshot = replace(snapshot, default_branch=ports.forge.default_branch(event.repo))

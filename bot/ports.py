@@ -15,6 +15,7 @@ from bot.model.event import Event, RepoRef
 from bot.model.plan import Annotation, Conclusion
 from bot.model.pull import HeadPull, OpenPull, Pull
 from bot.model.tree import Memo, Tree
+from bot.policy.verdict import Judge
 from bot.templating.jobs import Runner
 
 
@@ -294,6 +295,8 @@ class Ports:
     """Renders templates, bounded in time, size and memory."""
     schemas: Schemas
     """Of all kinds of objects that are known."""
+    judge: Judge
+    """Judges by rules, bounded in time and memory."""
     identity_email: Callable[[], str]
     """What the App commits under: tells our own commits from those of others."""
     patient: Forge | None = None

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.adapters.budget import Priority, SharedBudget
+from bot.adapters.every_judge import EveryJudge
 from bot.adapters.git.mirror import GitMirror
 from bot.adapters.github.forge import GitHub
 from bot.adapters.github.redaction import guard_logs
@@ -21,6 +22,7 @@ from bot.errors import Refused, Retry
 from bot.model.event import Event, RepoRef
 from bot.pipeline import run as run_event
 from bot.pipeline import say_given_up
+from bot.policy.verdict import Judge
 from bot.ports import Ports, Queue, Work
 from bot.report.selfcheck import sentences
 from bot.settings import Settings
@@ -65,7 +67,7 @@ def check_setup(settings: Settings) -> tuple[str, ...]:
     return tuple(f"{said.message} {said.fix}".strip() for said in sentences(found))
 
 
-def build_ports(settings: Settings, queue: Queue, *, forge: GitHub, run: Runner) -> Ports:
+def build_ports(settings: Settings, queue: Queue, *, forge: GitHub, run: Runner, judge: Judge) -> Ports:
     """The world as `settings` describe it. Sends nothing yet."""
     identity = _identity(forge, settings.platform_repo)
     mirror = GitMirror(
@@ -81,6 +83,7 @@ def build_ports(settings: Settings, queue: Queue, *, forge: GitHub, run: Runner)
         clock=now,
         run=run,
         schemas=ShippedSchemas(),
+        judge=judge,
         identity_email=lambda: identity()[1],
         patient=forge.at(Priority.CAMPAIGN),
     )
@@ -88,13 +91,14 @@ def build_ports(settings: Settings, queue: Queue, *, forge: GitHub, run: Runner)
 
 def build_work(settings: Settings, queue: Queue) -> Work:
     """What the workers call."""
-    forge, sandbox = build_forge(settings), Sandbox()
+    forge, sandbox, judge = build_forge(settings), Sandbox(), EveryJudge(settings.opa)
 
     def close() -> None:
+        judge.close()
         sandbox.close()
         forge.close()
 
-    return replace(work(build_ports(settings, queue, forge=forge, run=sandbox)), close=close)
+    return replace(work(build_ports(settings, queue, forge=forge, run=sandbox, judge=judge)), close=close)
 
 
 def work(ports: Ports) -> Work:

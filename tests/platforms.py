@@ -7,6 +7,7 @@ from bot.catalog.check import check
 from bot.deciders.decider import Snapshot
 from bot.model.event import RepoRef
 from bot.model.pull import Person, Pull
+from bot.policy.inline import judge_inline
 from bot.templating.environment import environments
 from bot.templating.jinja import run_job
 from bot.templating.render import render
@@ -104,4 +105,14 @@ def pull(**facts):
 
 
 def snapshot(**facts):
-    return Snapshot(**{"repo": REPO, "now": NOW, "run": run_job, "schemas": SCHEMAS, "pull": pull(), **facts})
+    return Snapshot(
+        **{
+            "repo": REPO,
+            "now": NOW,
+            "run": run_job,
+            "schemas": SCHEMAS,
+            "pull": pull(),
+            "judge": judge_inline,
+            **facts,
+        }
+    )

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from bot.adapters.every_judge import EveryJudge
 from bot.adapters.folder import Folder
 from bot.adapters.git.local import LocalRepository, open_local
 from bot.adapters.sandbox import Sandbox
@@ -120,7 +121,7 @@ def _sides(
             raise UserError(f"HEAD shares no history with {base}.", fix="Name another --base.")
         on_disk = Folder(repository.work_folder())
         return _side(repository.tree(parent), base, memo), _side(on_disk, "the files on disk", memo)
-    snapshot = snapshot_of(repository, folder, base, head, run)
+    snapshot = snapshot_of(repository, folder, base, head, run=run, judge=EveryJudge())
     if snapshot.base is None or snapshot.merged is None:
         raise UserError(conflict_text(head, base, snapshot.conflicts), fix="Settle it there, and try again.")
     return _side(snapshot.base, base, memo), _side(snapshot.merged, head, memo)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from bot.adapters.every_judge import EveryJudge
 from bot.adapters.git.local import LocalRepository, open_local
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.schemas import ShippedSchemas
@@ -25,6 +26,7 @@ from bot.model.event import PullChanged, Pushed, RepoRef
 from bot.model.plan import Effect, EnsureCheck, EnsureComment, EnsureFiles, Plan
 from bot.model.pull import Person, Pull
 from bot.pipeline import words
+from bot.policy.verdict import Judge
 from bot.report.terminal import plan_text, uncommitted_text
 from bot.templating.environment import environments
 from bot.templating.jobs import Runner
@@ -53,8 +55,9 @@ def plan(folder: Path, base: str, head: str, style: str) -> None:
 
     Exit codes: 0 the check would pass, 1 it would fail, 2 could not run.
     """
-    with open_local(folder) as repository, Sandbox() as run:
-        snapshot = snapshot_of(repository, folder, base or repository.default_base(), head, run)
+    with open_local(folder) as repository, Sandbox() as run, EveryJudge() as judge:
+        base = base or repository.default_base()
+        snapshot = snapshot_of(repository, folder, base, head, run=run, judge=judge)
         if head == "HEAD" and (paths := repository.uncommitted(ROOMS)):
             click.echo(uncommitted_text(paths), err=True)
         event = PullChanged(delivery="offline", repo=snapshot.repo, number=0)
@@ -100,7 +103,9 @@ def _host(netloc: str) -> str:
     return netloc.rpartition("@")[2]
 
 
-def snapshot_of(repository: LocalRepository, folder: Path, base: str, head: str, run: Runner) -> Snapshot:
+def snapshot_of(
+    repository: LocalRepository, folder: Path, base: str, head: str, *, run: Runner, judge: Judge
+) -> Snapshot:
     """A pull request of `head` to `base`, as a clone shows it: with its merge result. Raises UserError."""
     repo, page = _place(folder, repository.origin())
     base_sha, head_sha = repository.commit(base), repository.commit(head)
@@ -108,6 +113,7 @@ def snapshot_of(repository: LocalRepository, folder: Path, base: str, head: str,
     root = repository.merge_base(base_sha, head_sha)
     base_tree, head_tree = repository.tree(base_sha), repository.tree(head_sha)
     merged = base_tree.merge(base=repository.tree(root), theirs=head_tree) if root else None
+    additions, deletions = repository.lines(root, head_sha) if root else (0, 0)
     pull = Pull(
         repo=repo,
         number=0,
@@ -119,12 +125,15 @@ def snapshot_of(repository: LocalRepository, folder: Path, base: str, head: str,
         head_sha=head_sha,
         head_repo=repo,
         url=f"{page}/pull/0" if page else "",
+        additions=additions,
+        deletions=deletions,
     )
     return Snapshot(
         repo=repo,
         now=datetime.now(UTC),
         run=run,
         schemas=ShippedSchemas(),
+        judge=judge,
         default_branch=base,
         pull=pull,
         base=base_tree,

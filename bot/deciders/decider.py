@@ -13,6 +13,7 @@ from bot.model.plan import Plan
 from bot.model.pull import HeadPull, OpenPull, Pull
 from bot.model.stage import Hand
 from bot.model.tree import Memo, Tree
+from bot.policy.verdict import Judge
 from bot.templating.environment import Environment
 from bot.templating.jobs import Runner
 
@@ -139,6 +140,8 @@ class Snapshot:
     """Renders templates; the same job always gives the same result."""
     schemas: Schemas
     """What rendered objects must satisfy."""
+    judge: Judge
+    """Judges by rules; the same rule and thing always give the same verdict."""
     default_branch: str = "main"
     tip: str = ""
     tip_at: datetime | None = None

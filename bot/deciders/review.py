@@ -5,15 +5,18 @@ Everything that is judged comes from git trees; rules and severities come from t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.catalog.check import check
-from bot.catalog.entity import Checked
+from bot.catalog.entity import Checked, Entity
+from bot.catalog.own import is_severity
+from bot.deciders.bench import Bench, Platform
 from bot.deciders.changes import Side, component_changes, failures
 from bot.deciders.decider import Decider, Need, Snapshot
 from bot.deciders.impact import causes
 from bot.deciders.removed import folded, removals
+from bot.deciders.ruled import outside_findings, ruled_plan
 from bot.model.event import Event, PullChanged
 from bot.model.plan import (
     ConflictPart,
@@ -27,7 +30,7 @@ from bot.model.plan import (
     Severity,
 )
 from bot.model.tree import Tree
-from bot.policy.severity import apply_severities
+from bot.policy.severity import apply_severities, on_day
 from bot.templating.affected import affected
 from bot.templating.clashes import clash_findings, gains, moves
 from bot.templating.context import platform_context
@@ -63,19 +66,32 @@ def compare(base: Tree, merged: Tree, snapshot: Snapshot) -> Plan:
     old = _Side(base, check(base, whole=True, memo=snapshot.memo), snapshot)
     new = _Side(merged, check(merged, whole=True, memo=snapshot.memo), snapshot)
     touched = _touched(old, new)
+    bench = Bench(_platform(old), _platform(new), touched)
     if not touched:
-        return Plan(parts=(OutsidePart(),), why=("It changes nothing that Roadcrew looks at.",))
-    found = _answerable(old.checked, new.checked, touched)
-    rules = tuple(old.checked.catalog.of_kind("Rule"))
+        outside = outside_findings(bench)
+        why = () if outside else ("It changes nothing that Roadcrew looks at.",)
+        return Plan(outside, () if outside else (OutsidePart(),), why=why)
+    found = bench.known(_answerable(old.checked, new.checked, touched))
+    rules = old.rules
     removed = apply_severities(removals(old.checked, new.checked, touched), rules)
     judged = folded(apply_severities(found, rules), removed, touched) + removed
-    renders = _renders(old, new, touched)
+    pairs = _pairs(old, new, touched)
+    renders = _renders(old, new, touched, pairs)
     findings = _unsaid(folded(renders.findings, removed, touched), judged)
-    plan = Plan(findings=judged + findings, why=renders.why)
+    ruled = ruled_plan(replace(bench, pairs=pairs))
+    plan = Plan(findings=judged + findings, why=renders.why) + ruled
     reaches = any(isinstance(part, ImpactPart) for part in renders.parts)
     if plan.denies:
-        return replace(plan, parts=renders.parts) if reaches else plan
-    return replace(plan, parts=(*_rules_part(old, new), *renders.parts))
+        return replace(plan, parts=plan.parts + renders.parts) if reaches else plan
+    return replace(plan, parts=(*_rules_part(old, new), *plan.parts, *renders.parts))
+
+
+def _platform(side: _Side) -> Platform:
+    def whole(name: str) -> Side:
+        stages = (one for one in environments(side.checked.catalog) if one.name == name)
+        return side.side(next(stages, None), None)
+
+    return Platform(side.tree, side.checked.catalog, side.snapshot, whole)
 
 
 def _rules_part(old: _Side, new: _Side) -> tuple[RulesPart, ...]:
@@ -93,11 +109,11 @@ def _rules_part(old: _Side, new: _Side) -> tuple[RulesPart, ...]:
 
 
 def _severities(side: _Side) -> Mapping[str, str]:
-    return {rule.name: str(rule.spec.get("severity", "")) for rule in side.checked.catalog.of_kind("Rule")}
+    return {rule.name: str(rule.spec.get("severity", "")) for rule in side.rules if is_severity(rule)}
 
 
 def _denied(findings: tuple[Finding, ...], side: _Side) -> set[tuple[object, ...]]:
-    judged = apply_severities(findings, side.checked.catalog.of_kind("Rule"))
+    judged = apply_severities(findings, side.rules)
     return {_spot(finding) for finding in judged if finding.severity is Severity.DENY}
 
 
@@ -136,6 +152,11 @@ class _Side:
     checked: Checked
     snapshot: Snapshot
 
+    @property
+    def rules(self) -> tuple[Entity, ...]:
+        """Its Rules, as they weigh today."""
+        return on_day(self.checked.catalog.of_kind("Rule"), self.snapshot.now.date())
+
     def side(self, environment: Environment | None, only: Collection[str] | None) -> Side:
         catalog, snapshot = self.checked.catalog, self.snapshot
         if environment is None:
@@ -153,17 +174,27 @@ class _Side:
         return Side(found, catalog, environment)
 
 
-def _renders(base: _Side, merged: _Side, touched: Collection[str]) -> Plan:
+def _pairs(base: _Side, merged: _Side, touched: Collection[str]) -> tuple[tuple[Side, Side], ...]:
+    """Of each environment what may differ, before and after."""
     only = affected(base.checked.catalog, merged.checked.catalog, touched)
-    rules = tuple(base.checked.catalog.of_kind("Rule"))
     known = {environment.name: environment for environment in environments(base.checked.catalog)}
+    return tuple(
+        (base.side(known.get(one.name), only[one.name]), merged.side(one, only[one.name]))
+        for one in environments(merged.checked.catalog)
+    )
+
+
+def _renders(
+    base: _Side, merged: _Side, touched: Collection[str], pairs: Iterable[tuple[Side, Side]]
+) -> Plan:
+    rules = base.rules
     said = [*_template_faults(base, merged, touched), *_moves(base, merged)]
     plan = Plan()
     rendered: set[str] = set()
     failed: set[str] = set()
-    for number, environment in enumerate(environments(merged.checked.catalog)):
-        old = base.side(known.get(environment.name), only[environment.name])
-        new = merged.side(environment, only[environment.name])
+    for number, (environment, (old, new)) in enumerate(
+        zip(environments(merged.checked.catalog), pairs, strict=True)
+    ):
         said += _caused(old, new, merged, touched)
         changes = component_changes(old, new, merged.snapshot.memo)
         part = RenderPart(environment.name, environment.branch, changes, is_first=number == 0)

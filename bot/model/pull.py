@@ -38,6 +38,10 @@ class Pull:
     approvers: tuple[str, ...] = ()
     """Logins whose newest review approves, sorted."""
     url: str = ""
+    labels: tuple[str, ...] = ()
+    additions: int = 0
+    """Lines, as git counts them."""
+    deletions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class Case:
     owner: str = ""
     words: tuple[str, ...] = ()
     problem: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Digests of what stands beside it in the request, by name, and is no part of `digest`: few rules ask."""
 
     def place(self, pointer: Pointer) -> Place:
         """Where a person would mend what stands at `pointer`; line 0 is the file as a whole."""
@@ -136,26 +138,21 @@ def object_request(
     shown: Shown,
     *,
     path: str,
-    entity: Mapping[str, Any] | None,
     environment: Mapping[str, Any],
     namespace: Json = None,
-    siblings: Sequence[Json] | None = None,
-    pull: Mapping[str, Any] | None = None,
+    **more: Json,
 ) -> Request:
     """What rules that judge objects are asked. `path`: of the file on the environment's branch.
 
-    `siblings`: all objects that it was rendered with. They and `pull` are for rules whose text names them:
-    they make a request large, and another one for every pull request.
+    `more`: `entity`, and of `pull` and `siblings` what some rule asks for; None is left out.
     """
-    given = {"entity": entity, "siblings": siblings, "pull": pull}
-    more = {"environment": environment, **{name: one for name, one in given.items() if one is not None}}
     return Request(
         object=shown.after,
         old_object=shown.before,
         operation=shown.operation,
         namespace_object=namespace,
         path=path,
-        more=more,
+        more={"environment": environment} | {key: one for key, one in more.items() if one is not None},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from bot.catalog import own
 from bot.catalog.entity import Entity
@@ -24,11 +25,27 @@ def apply_severities(findings: Iterable[Finding], rules: Iterable[Entity]) -> tu
     return tuple(finding for finding in judged if finding is not None)
 
 
+def on_day(rules: Iterable[Entity], today: date) -> tuple[Entity, ...]:
+    """The rules as they weigh on a day: those whose `denyFrom` has come deny."""
+    return tuple(_denying(one) if _has_come(one, today) else one for one in rules)
+
+
+def _denying(rule: Entity) -> Entity:
+    return replace(rule, spec={**rule.spec, "severity": Severity.DENY.value})
+
+
+def _has_come(rule: Entity, today: date) -> bool:
+    day = rule.spec.get("denyFrom")
+    if not isinstance(day, str) or not own.is_day(day) or rule.spec.get("severity") == OFF:
+        return False
+    return date.fromisoformat(day) <= today
+
+
 def _given(rules: Iterable[Entity]) -> Mapping[str, str]:
     given: dict[str, str] = {}
     for rule in rules:
         severity = rule.spec.get("severity")
-        if rule.api_version == own.API_VERSION and isinstance(severity, str) and severity in _KNOWN:
+        if own.is_severity(rule) and isinstance(severity, str) and severity in _KNOWN:
             given.setdefault(rule.name, severity)
     return {name: severity for name, severity in given.items() if name not in LOCKED}
 

@@ -92,6 +92,12 @@ class LocalRepository:
         """The commit's tree; objects that are made from it go to the scratch repository."""
         return tree_of(self._scratch, commit, _incomplete)
 
+    def lines(self, before: str, after: str) -> tuple[int, int]:
+        """Lines that one commit has more and less than another. Raises UserError."""
+        with reading(_incomplete):
+            stats = self._repository.diff(before, after).stats
+        return stats.insertions, stats.deletions
+
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor of two commits, None where there is none. Raises UserError."""
         with reading(_incomplete):

@@ -65,8 +65,14 @@ class Side(_Payload):
     repo: Repo | None = None
 
 
+class Label(_Payload):
+    """A label of a pull request."""
+
+    name: str
+
+
 class PullFacts(_Payload):
-    """A pull request. The list form has no `merged` and no `merged_by`."""
+    """A pull request. The list form has no `merged`, no `merged_by` and no counts of lines."""
 
     number: int
     title: str = ""
@@ -81,6 +87,9 @@ class PullFacts(_Payload):
     merged_at: datetime | None = None
     merged_by: Account | None = None
     merge_commit_sha: str | None = None
+    labels: tuple[Label, ...] = ()
+    additions: int = 0
+    deletions: int = 0
 
 
 class Review(_Payload):

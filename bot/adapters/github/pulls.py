@@ -43,6 +43,9 @@ def pull(access: Access, priority: Priority, repo: RepoRef, number: int, *, fres
         merged_by=facts.merged_by.login if facts.merged_by else "",
         approvers=_approvers(_reviews(api, repo, number)),
         url=facts.html_url,
+        labels=tuple(sorted(one.name for one in facts.labels)),
+        additions=facts.additions,
+        deletions=facts.deletions,
     )
 
 

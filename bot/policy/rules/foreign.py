@@ -4,128 +4,92 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
-from json import dumps
 from typing import Any
 
 from bot.model.plan import Fact, Finding, Severity
 from bot.policy.admission.bindings import weight
-from bot.policy.rules.read import ADMISSION, FOREIGN, KYVERNO, Document, annotation
+from bot.policy.admission.load import BINDING, POLICIES, UNJUDGED, admission_policies
+from bot.policy.rego.engine import Problem
+from bot.policy.rego.gatekeeper import Placed, gatekeeper_policies, is_constraint, is_template
+from bot.policy.rules.read import Document, annotation
 from bot.policy.rules.ruleset import Ruling
-from bot.policy.verdict import Json, Language, Policy
+from bot.policy.verdict import Json, Policy
 
-_POLICIES = {
-    (ADMISSION, "ValidatingAdmissionPolicy"),
-    (KYVERNO, "ValidatingPolicy"),
-    (KYVERNO, "NamespacedValidatingPolicy"),
-}
-_BINDING = (ADMISSION, "ValidatingAdmissionPolicyBinding")
-
-Placed = tuple[Ruling, tuple[int, int]]
+_ACTIONS = {"warn": Severity.WARN, "dryrun": Severity.INFO}
 
 
 def foreign_rulings(
     documents: Sequence[Document], findings: list[Finding]
-) -> tuple[list[Placed], tuple[Json, ...]]:
+) -> tuple[list[Ruling], tuple[Json, ...]]:
     """The policies, and the documents that may be their parameters. Adds what nobody reads to `findings`."""
-    policies = [one for one in documents if _kind(one) in _POLICIES]
-    bindings = [one for one in documents if _kind(one) == _BINDING]
-    others = [one for one in documents if one not in policies and one not in bindings]
-    wanted = {_param_kind(one.value) for one in policies} - {None}
-    parameters = [one for one in others if (one.value.get("apiVersion"), one.kind) in wanted]
-    findings += _unread(one for one in others if one not in parameters)
-    findings += _unbound(bindings, {one.name for one in policies})
-    values = tuple(one.value for one in parameters)
-    return [*_admission(policies, bindings, findings)], values
+    placed = [Placed(one.path, one.where("metadata", "name").line, one.value) for one in documents]
+    admission = admission_policies(placed)
+    constraints, wrong = gatekeeper_policies(placed)
+    findings += map(broken, (*admission.problems, *wrong))
+    findings += _unread(documents, admission.parameters)
+    rulings = [*map(_admission, admission.policies), *map(_gatekeeper, constraints)]
+    return [_sourced(one, documents) for one in rulings], admission.parameters
 
 
-def _kind(one: Document) -> tuple[str, str]:
-    return one.group, one.kind
+def _sourced(ruling: Ruling, documents: Sequence[Document]) -> Ruling:
+    """With the file that the policy was read from."""
+    for one in documents:
+        if one.value is ruling.policy.documents[0]:
+            return replace(ruling, source=one.data, index=one.index)
+    return ruling
 
 
-def _param_kind(policy: Mapping[str, Any]) -> tuple[Any, Any] | None:
-    spec = policy.get("spec")
-    kind = spec.get("paramKind") if isinstance(spec, Mapping) else None
-    return (kind.get("apiVersion"), kind.get("kind")) if isinstance(kind, Mapping) else None
+def broken(problem: Problem) -> Finding:
+    """What a loader says of a file, as a finding there."""
+    severity = Severity.DENY if problem.is_error else Severity.WARN
+    facts: dict[str, Fact] = {"name": problem.path, "reason": problem.message, "case": "file"}
+    return Finding("rule-broken", severity, problem.path, problem.line, problem.column, facts)
 
 
-def _admission(
-    policies: Iterable[Document],
-    bindings: Sequence[Document],
-    findings: list[Finding],
-) -> Iterator[Placed]:
-    for one in policies:
-        spec = one.value.get("spec")
-        if not one.name or not isinstance(spec, Mapping):
-            facts: dict[str, Fact] = {"name": one.name or one.path, "case": "shape"}
-            findings.append(Finding("rule-broken", Severity.DENY, one.path, *one.where(), facts))
-            continue
-        own = [each.value for each in bindings if _bound_to(each) == one.name]
-        place = one.where("metadata", "name")
-        yield _ruling(one, spec, own, place.line), place
-
-
-def _bound_to(binding: Document) -> str:
-    spec = binding.value.get("spec")
-    return str(spec.get("policyName", "")) if isinstance(spec, Mapping) else ""
-
-
-def _ruling(
-    one: Document,
-    spec: Mapping[str, Any],
-    bindings: Sequence[Mapping[str, Any]],
-    line: int,
-) -> Ruling:
-    documents = (one.value, *bindings)
-    asks = _param_kind(one.value) is not None
-    seed = dumps(documents, sort_keys=True, default=str)
-    policy = Policy(
-        one.name, Language.ADMISSION, documents, sha256(seed.encode()).hexdigest(), one.path, line
-    )
-    ruling = Ruling(
-        policy,
-        judges="object",
-        heaviest=_heaviest(spec, bindings),
-        needs=frozenset({"parameters"} if asks else ()),
-    )
-    return described(ruling, one.value)
-
-
-def _heaviest(spec: Mapping[str, Any], bindings: Sequence[Mapping[str, Any]]) -> Severity:
-    said = [weight(_actions(each.get("spec"))) for each in bindings] or [weight(_actions(spec))]
-    return min(said, key=list(Severity).index)
+def _admission(policy: Policy) -> Ruling:
+    spec, bindings = policy.documents[0]["spec"], policy.documents[1:]
+    said = [weight(_actions(one.get("spec"))) for one in bindings] or [weight(_actions(spec))]
+    needs = {"parameters"} if spec.get("paramKind") else set()
+    heaviest = min(said, key=list(Severity).index)
+    return described(Ruling(policy, "object", heaviest=heaviest, needs=frozenset(needs)))
 
 
 def _actions(spec: object) -> list[str]:
     actions = spec.get("validationActions") if isinstance(spec, Mapping) else None
-    return [str(each) for each in actions] if isinstance(actions, list) else []
+    return [str(one) for one in actions] if isinstance(actions, list) else []
 
 
-def described(ruling: Ruling, value: Mapping[str, Any]) -> Ruling:
-    """With a foreign policy's own words, where its annotations have some."""
+def _gatekeeper(policy: Policy) -> Ruling:
+    spec = policy.documents[-1].get("spec")
+    action = spec.get("enforcementAction") if isinstance(spec, Mapping) else None
+    needs = {"inventory"} if "inventory" in str(policy.documents[0]) else set()
+    heaviest = _ACTIONS.get(str(action), Severity.DENY)
+    return described(Ruling(policy, "object", heaviest=heaviest, needs=frozenset(needs | {"data"})))
+
+
+def described(ruling: Ruling) -> Ruling:
+    """With the policy's own words, where the annotations of its first document have some."""
+    value = ruling.policy.documents[0]
     return replace(
         ruling,
-        title=annotation(value, "roadcrew.dev/title", "policies.kyverno.io/title", "title"),
-        description=annotation(
-            value, "roadcrew.dev/description", "policies.kyverno.io/description", "description"
-        ),
+        title=_said(value, "title"),
+        description=_said(value, "description"),
         fix=annotation(value, "roadcrew.dev/fix"),
         link=annotation(value, "roadcrew.dev/link"),
     )
 
 
-def _unread(documents: Iterable[Document]) -> Iterator[Finding]:
-    """A policy that nothing here judges by is a warning; anything else may lie there for whatever reason."""
+def _said(value: Mapping[str, Any], word: str) -> str:
+    names = (f"roadcrew.dev/{word}", f"policies.kyverno.io/{word}", f"metadata.gatekeeper.sh/{word}", word)
+    return annotation(value, *names)
+
+
+def _unread(documents: Iterable[Document], parameters: Sequence[Json]) -> Iterator[Finding]:
+    """What lies among the rules, and is neither one nor what one asks for."""
     for one in documents:
-        is_policy = one.group in FOREIGN
+        kind = (one.group, one.kind)
+        is_known = kind in POLICIES or kind == BINDING or kind in UNJUDGED
+        if is_known or is_template(one.value) or is_constraint(one.value) or one.value in parameters:
+            continue
         facts: dict[str, Fact] = {"kind": one.kind, "api": str(one.value["apiVersion"])}
-        facts |= {"name": one.name, "case": "policy" if is_policy else ""}
-        severity = Severity.WARN if is_policy else Severity.INFO
-        yield Finding("rule-unread", severity, one.path, *one.where("kind"), facts)
-
-
-def _unbound(bindings: Iterable[Document], names: set[str]) -> Iterator[Finding]:
-    for one in bindings:
-        if _bound_to(one) not in names:
-            facts: dict[str, Fact] = {"name": one.name, "policy": _bound_to(one), "case": "binding"}
-            yield Finding("rule-broken", Severity.WARN, one.path, *one.where("spec", "policyName"), facts)
+        yield Finding("rule-unread", Severity.INFO, one.path, *one.where("kind"), facts)

@@ -23,17 +23,19 @@ from bot.model.tree import Files, Memo
 from bot.policy.rego.conventions import severity_of
 from bot.policy.rego.load import rego_policies
 from bot.policy.rego.modules import judging, known
-from bot.policy.rules.foreign import foreign_rulings
+from bot.policy.rules.foreign import broken, foreign_rulings
 from bot.policy.rules.read import data_documents, documents, rego_files
 from bot.policy.rules.ruleset import RuleSet, Ruling, overridden, weight_of
 from bot.policy.verdict import Language, Policy
 
-_LOOKS = re.compile(r"\bcatalog\s*\.")
-_ASKS_TIME = re.compile(r"\bnow\b")
+_ASKS = {
+    "catalog": re.compile(r"\bcatalog\s*\."),
+    "now": re.compile(r"\bnow\b"),
+    "pull": re.compile(r"\bpull\b"),
+    "siblings": re.compile(r"\bsiblings\b"),
+}
+"""What an expression may ask for, besides what is judged."""
 _REGO_TIME = re.compile(r"\btime\.")
-
-Placed = tuple[Ruling, tuple[int, int]]
-"""A ruling, and the line and column of its name."""
 
 
 def load_rules(files: Files, catalog: Catalog, layout: Layout, memo: Memo | None = None) -> RuleSet:
@@ -58,12 +60,9 @@ def _is_ours(entity: Entity) -> bool:
 
 def _loaded(reader: Reader, rules: list[Entity], layout: Layout) -> RuleSet:
     findings: list[Finding] = []
-    placed = [*_own(rules, findings)]
-    modules = rego_files(reader, layout)
-    placed += _rego(modules, findings)
-    others, parameters = foreign_rulings([*documents(reader, layout)], findings)
-    placed += others
-    rulings = _unique(placed, findings)
+    foreign, parameters = foreign_rulings([*documents(reader, layout)], findings)
+    found = [*_own(rules, findings), *_rego(rego_files(reader, layout), findings), *foreign]
+    rulings = _unique(found, findings)
     overrides = {one.name: one.spec for one in rules if own.is_severity(one) and _is_sound(one)}
     return RuleSet(
         rulings=tuple(
@@ -79,21 +78,22 @@ def _loaded(reader: Reader, rules: list[Entity], layout: Layout) -> RuleSet:
     )
 
 
-def _unique(placed: Iterable[Placed], findings: list[Finding]) -> list[Ruling]:
+def _unique(rulings: Iterable[Ruling], findings: list[Finding]) -> list[Ruling]:
     """Of two with one name the first by path judges, and the other is told of."""
     found: dict[str, Ruling] = {}
-    for one, where in sorted(placed, key=lambda pair: (pair[0].policy.path, pair[0].policy.line)):
-        path = one.policy.path
+    for one in sorted(rulings, key=lambda each: (each.policy.path, each.policy.line)):
+        path, line = one.policy.path, one.policy.line
         first = found.setdefault(one.name, one)
         facts: dict[str, Fact] = {"name": one.name, "first": f"{first.policy.path}:{first.policy.line}"}
         if first is not one:
-            findings.append(Finding("rule-name", Severity.DENY, path, *where, facts))
+            findings.append(Finding("rule-name", Severity.DENY, path, line, facts=facts))
         elif one.name in BUILT_IN:
-            findings.append(Finding("rule-name", Severity.DENY, path, *where, {**facts, "case": "taken"}))
+            facts["case"] = "taken"
+            findings.append(Finding("rule-name", Severity.DENY, path, line, facts=facts))
     return [found[name] for name in sorted(found)]
 
 
-def _own(rules: Iterable[Entity], findings: list[Finding]) -> Iterator[Placed]:
+def _own(rules: Iterable[Entity], findings: list[Finding]) -> Iterator[Ruling]:
     for one in rules:
         if own.is_severity(one):
             continue
@@ -106,15 +106,14 @@ def _own(rules: Iterable[Entity], findings: list[Finding]) -> Iterator[Placed]:
             facts: dict[str, Fact] = {"name": one.name, "case": case}
             findings.append(Finding("rule-broken", Severity.DENY, one.path, *one.where_key("spec"), facts))
             continue
-        place = one.where("metadata", "name")
-        yield _ruling(one, spec, place.line), place
+        yield _ruling(one, spec)
 
 
-def _ruling(entity: Entity, spec: own.RuleSpec, line: int) -> Ruling:
+def _ruling(entity: Entity, spec: own.RuleSpec) -> Ruling:
     judged = ("judges", "match", "variables", "validations")
     document = {"spec": {key: entity.spec[key] for key in judged if key in entity.spec}}
     text = dumps(document, default=str)
-    needs = {"catalog": _LOOKS, "now": _ASKS_TIME}
+    line = entity.where("metadata", "name").line
     links = entity.metadata.get("links")
     first = links[0] if isinstance(links, list) and links and isinstance(links[0], Mapping) else {}
     return Ruling(
@@ -128,17 +127,16 @@ def _ruling(entity: Entity, spec: own.RuleSpec, line: int) -> Ruling:
         link=str(first.get("url") or ""),
         waivable=spec.waivable,
         max_waiver_days=spec.maxWaiverDays,
-        needs=frozenset(name for name, pattern in needs.items() if pattern.search(text)),
+        needs=frozenset(name for name, pattern in _ASKS.items() if pattern.search(text)),
+        source=entity.source,
+        index=entity.index,
     )
 
 
-def _rego(files: Mapping[str, bytes], findings: list[Finding]) -> Iterator[Placed]:
+def _rego(files: Mapping[str, bytes], findings: list[Finding]) -> Iterator[Ruling]:
     """A ruling a namespace that judges. Libraries are only what these import."""
     policies, problems = rego_policies(files, namespaces=None)
-    for problem in problems:
-        severity = Severity.DENY if problem.is_error else Severity.WARN
-        facts: dict[str, Fact] = {"name": problem.path, "reason": problem.message, "case": "rego"}
-        findings.append(Finding("rule-broken", severity, problem.path, problem.line, problem.column, facts))
+    findings += map(broken, problems)
     for policy in policies:
         modules = known(policy.documents)
         heads = judging(modules, policy.name)
@@ -147,13 +145,12 @@ def _rego(files: Mapping[str, bytes], findings: list[Finding]) -> Iterator[Place
         said = {severity_of(one.name) for one in heads}
         text = " ".join(str(one["text"]) for one in policy.documents)
         needs = {"data"} | ({"now"} if _REGO_TIME.search(text) else set())
-        ruling = Ruling(
+        yield Ruling(
             policy,
             judges="object",
             heaviest=Severity.DENY if Severity.DENY in said else Severity.WARN,
             needs=frozenset(needs),
         )
-        yield ruling, (policy.line, 1)
 
 
 def _is_sound(entity: Entity) -> bool:

@@ -15,13 +15,6 @@ from bot.catalog.reader import Reader, is_yaml, path_rule
 from bot.catalog.recognise import is_foreign
 from bot.model.tree import Entry
 
-ADMISSION = "admissionregistration.k8s.io"
-KYVERNO = "policies.kyverno.io"
-TEMPLATES = "templates.gatekeeper.sh"
-CONSTRAINTS = "constraints.gatekeeper.sh"
-FOREIGN = ("kyverno.io", KYVERNO, ADMISSION, TEMPLATES, CONSTRAINTS, "policy.open-cluster-management.io")
-"""Groups of policies: of their kinds, those that nothing here judges are told of."""
-
 
 @dataclass(frozen=True)
 class Document:

@@ -52,6 +52,9 @@ class Ruling:
     waivable: bool = True
     max_waiver_days: int = 90
     needs: frozenset[str] = frozenset()
+    source: bytes = field(default=b"", repr=False, compare=False)
+    """The file that the policy stands in, and as which document, where that is known."""
+    index: int = 0
 
     @property
     def name(self) -> str:

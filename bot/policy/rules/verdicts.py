@@ -6,7 +6,7 @@ What was stopped is asked again: how fast a machine is today is no property of t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,8 @@ _MOST_KEPT = 400
 """Verdicts of one request that are kept, before those of old rules are let go of."""
 _WIDE = frozenset({"catalog", "inventory"})
 """What is too much to hand over to rules that do not ask for it."""
+BESIDE = frozenset({"pull", "siblings"})
+"""What rules may need of what stands beside the judged thing; a case has marks for it, not digests."""
 _Key = tuple[str, str]
 """Digests of a policy and of what it asks for."""
 _SKIPPED = Verdict(Outcome.SKIP, checks=0)
@@ -37,6 +39,12 @@ class Around:
     catalog: Catalog = field(repr=False)
     now: str
     inventory: Callable[[], Sequence[Json]] = field(default=tuple, repr=False)
+    _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def beside(self, inventory: Callable[[], Sequence[Json]]) -> Around:
+        """The same with other objects around."""
+        known = {key: one for key, one in self._known.items() if key != "inventory"}
+        return replace(self, inventory=inventory, _known=known)
 
     @cached_property
     def entities(self) -> Mapping[str, Any]:
@@ -47,15 +55,11 @@ class Around:
     def objects(self) -> tuple[Json, ...]:
         return tuple(self.inventory())
 
-    @cached_property
-    def _digests(self) -> dict[str, str]:
-        return {}
-
     def digest(self, needs: frozenset[str]) -> str:
         """Of those of these things that are asked for."""
-        for one in needs - self._digests.keys():
-            self._digests[one] = digest_of(self._value(one))
-        return " ".join(self._digests[one] for one in sorted(needs))
+        for one in needs - self._known.keys():
+            self._known[one] = digest_of(self._value(one))
+        return " ".join(self._known[one] for one in sorted(needs))
 
     def _value(self, need: str) -> Json:
         match need:
@@ -98,10 +102,10 @@ def verdicts(
     `memo` makes it cheaper and never different.
     """
     rounds = [_Round(case, memo) for case in cases]
-    keys = [(one.policy.digest, around.digest(one.needs)) for one in rulings]
+    digests = [around.digest(one.needs - BESIDE) for one in rulings]
     groups: dict[tuple[bool, tuple[int, ...]], list[int]] = {}
     for place, ruling in enumerate(rulings):
-        if lacking := tuple(at for at, one in enumerate(rounds) if one.lacks(ruling, keys[place])):
+        if lacking := tuple(at for at, one in enumerate(rounds) if one.lacks(ruling, digests[place])):
             groups.setdefault((bool(ruling.needs & _WIDE), lacking), []).append(place)
     # Rules that lack the same are asked together, so that requests cross once.
     for (_, lacking), places in groups.items():
@@ -110,12 +114,12 @@ def verdicts(
         answers = judge([rulings[place].policy for place in places], requests, asked)
         for place, found in zip(places, answers, strict=True):
             for at, verdict in zip(lacking, found, strict=True):
-                rounds[at].learn(keys[place], verdict)
+                rounds[at].learn(rulings[place], digests[place], verdict)
     for one in rounds:
         one.keep(memo)
-    for ruling, key in zip(rulings, keys, strict=True):
+    for ruling, digest in zip(rulings, digests, strict=True):
         for one in rounds:
-            verdict = one.verdict(ruling, key)
+            verdict = one.verdict(ruling, digest)
             if verdict.outcome is not Outcome.SKIP:
                 yield ruling, one.case, verdict
 
@@ -128,17 +132,23 @@ class _Round:
         self._known: Mapping[_Key, Verdict] = memo.get(("verdicts", case.digest), {})
         self._learned: dict[_Key, Verdict] = {}
 
-    def lacks(self, ruling: Ruling, key: _Key) -> bool:
-        """Whether the judge must be asked."""
-        return not self.case.problem and key not in self._known and _may_concern(ruling, self.case)
+    def _key(self, ruling: Ruling, digest: str) -> _Key:
+        beside = [self.case.marks.get(one, "") for one in sorted(ruling.needs & BESIDE)]
+        return ruling.policy.digest, " ".join([digest, *beside])
 
-    def learn(self, key: _Key, verdict: Verdict) -> None:
-        self._learned[key] = verdict
+    def lacks(self, ruling: Ruling, digest: str) -> bool:
+        """Whether the judge must be asked. `digest`: of what the rule needs from around."""
+        is_new = not self.case.problem and self._key(ruling, digest) not in self._known
+        return is_new and _may_concern(ruling, self.case)
 
-    def verdict(self, ruling: Ruling, key: _Key) -> Verdict:
+    def learn(self, ruling: Ruling, digest: str, verdict: Verdict) -> None:
+        self._learned[self._key(ruling, digest)] = verdict
+
+    def verdict(self, ruling: Ruling, digest: str) -> Verdict:
         if self.case.problem:
             unread = Verdict(Outcome.NOT_EVALUATED, reason=self.case.problem)
             return unread if _may_concern(ruling, self.case) else _SKIPPED
+        key = self._key(ruling, digest)
         return self._learned.get(key) or self._known.get(key) or _SKIPPED
 
     def keep(self, memo: Memo) -> None:

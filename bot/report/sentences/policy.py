@@ -25,15 +25,7 @@ WORDS: Mapping[str, Words] = {
                 "The rule {name} has no `validations`, so it could never fail.",
                 "Add at least one expression that must be true.",
             ),
-            "shape": (
-                "The policy {name} has no `metadata.name`, or no `spec`.",
-                "",
-            ),
-            "binding": (
-                "The binding {name} is for the policy {policy}, which is not here.",
-                "Mend `policyName`, or add the policy.",
-            ),
-            "rego": ("{name} cannot be used as it is: {reason:plain}.", ""),
+            "file": ("This judges nothing: {reason:plain}.", ""),
         },
     ),
     "rule-name": Words(
@@ -62,17 +54,12 @@ WORDS: Mapping[str, Words] = {
         title="A rule that was stopped",
         message="The rule {name} was stopped while it judged {subject}: {reason:plain}.",
         fix="Make the rule simpler. The other rules were not held up by it.",
+        cases={"compile": ("The rule {name} was stopped before it judged anything: {reason:plain}.", "")},
     ),
     "rule-unread": Words(
         title="Nothing reads this",
         message="This {kind} of {api} is neither a rule nor what a rule asks for: nothing here reads it.",
         fix="",
-        cases={
-            "policy": (
-                "No policy of the kind {kind} in {api} can be evaluated here: {name} judges nothing.",
-                "Write it as a `kind: Rule`, a ValidatingAdmissionPolicy or in Rego, or move it elsewhere.",
-            )
-        },
     ),
     "waiver-empty": Words(
         title="A waiver of nothing",

@@ -1,0 +1,222 @@
+"""The rules of the base branch judge a change: its entities, rendered objects, files, and itself.
+
+Part of `review`. What base had already in a place that nobody touches is not held against the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from bot.catalog.check import layout_of
+from bot.catalog.entity import Catalog
+from bot.catalog.layout import matches
+from bot.catalog.reader import is_yaml
+from bot.deciders.changes import Side
+from bot.deciders.decider import Snapshot
+from bot.deciders.objects import Beside, Ground, ObjectCase, as_before, objects_of, touched_cases
+from bot.deciders.pulls import pull_of
+from bot.model.plan import Finding
+from bot.model.tree import Change, EntryKind, Tree
+from bot.policy.requests import Case, entity_case, file_case, pull_case
+from bot.policy.rules.compiles import compile_findings
+from bot.policy.rules.excused import excused
+from bot.policy.rules.faults import Fault, faults
+from bot.policy.rules.load import load_rules
+from bot.policy.rules.ruleset import RuleSet, Ruling
+from bot.policy.rules.verdicts import Around
+from bot.policy.waivers import Waiver, waivers
+
+_NAMESPACED = ("namespaceSelector", "namespaceObject")
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A platform tree, before or after, with the rules that stand in it."""
+
+    tree: Tree
+    catalog: Catalog
+    snapshot: Snapshot = field(repr=False)
+    render: Callable[[str], Side] = field(repr=False)
+    """All of an environment, by its name."""
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """Its own rules, with what is wrong with them."""
+        rules = load_rules(self.tree, self.catalog, layout_of(self.catalog), self.snapshot.memo)
+        found = compile_findings(rules, self.snapshot.judge, self.snapshot.memo)
+        return replace(rules, findings=(*rules.findings, *found)) if found else rules
+
+    @cached_property
+    def waivers(self) -> tuple[Waiver, ...]:
+        return waivers(self.catalog)
+
+    def around(self, rules: RuleSet) -> Around:
+        """What rules find around what they judge, when it stands in this tree."""
+        return Around(rules, self.catalog, self.snapshot.now.isoformat())
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A change, and the rules that judge it. `pairs`: its renderings by environment, before and after."""
+
+    base: Platform
+    merged: Platform
+    touched: Collection[str]
+    """Changed paths of the platform's own folders."""
+    pairs: Sequence[tuple[Side, Side]] = field(default=(), repr=False)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.merged.snapshot
+
+    @property
+    def today(self) -> date:
+        return self.snapshot.now.date()
+
+    @property
+    def rules(self) -> RuleSet:
+        return self.base.rules
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(self.base.tree.diff(self.merged.tree))
+
+    @cached_property
+    def pull(self) -> dict[str, Any] | None:
+        """The pull request as expressions see it; None where there is none."""
+        said = self.snapshot.pull
+        return pull_of(said, self.changes, self.base.catalog) if said is not None else None
+
+    @cached_property
+    def _after(self) -> Around:
+        return self.merged.around(self.rules)
+
+    @cached_property
+    def _before(self) -> Around:
+        return self.base.around(self.rules)
+
+    def faults(self) -> list[Fault]:
+        """All that the change answers for, with what excuses it."""
+        found = [*self.entities(), *self.objects(), *self.outside()]
+        new = [one for one in self.merged.waivers if one not in self.base.waivers]
+        return excused(found, self.base.waivers, self.today, pending=new)
+
+    def known(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Without complaints of the catalog about names of rules that there are."""
+        return tuple(one for one in findings if one.rule != "rule-unknown" or not self._is_named(one))
+
+    def _is_named(self, finding: Finding) -> bool:
+        name = str(finding.facts.get("name", ""))
+        return any(side.rules.knows(name) for side in (self.base, self.merged))
+
+    def outside(self) -> list[Fault]:
+        """Of the pull request itself, and of the files that it leaves, wherever they stand."""
+        pull = [pull_case(self.pull, self.changes[0].path)] if self.pull and self.changes else []
+        return [*self._faults("pull", pull, self._after), *self._faults("file", self._files(), self._after)]
+
+    def entities(self) -> list[Fault]:
+        """Of touched entities; of all others by the rules that look beyond the entity."""
+        catalog = self.merged.catalog
+        every = [one for one in catalog.entities if catalog.get(one.ref) is one]
+        near = [self._entity(one.ref, self._after) for one in every if one.path in self.touched]
+        found = self._faults("entity", near, self._after)
+        wide = [one for one in self.rules.rulings if one.judges == "entity" and "catalog" in one.needs]
+        if not wide:
+            return found
+        far = [self._entity(one.ref, self._after) for one in every if one.path not in self.touched]
+        wider = self._faults("entity", far, self._after, only=wide)
+        return found + self._answerable(wider, self._entity_before)
+
+    def objects(self) -> list[Fault]:
+        """Of the rendered objects that differ, and of those whose entity or environment does."""
+        if not self.rules.active("object", self.today):
+            return []
+        return [fault for pair in self.pairs for fault in self._in_environment(*pair)]
+
+    def _in_environment(self, old: Side, new: Side) -> list[Fault]:
+        after = self._ground(new, self.merged, self._after)
+        if after is None:
+            return []
+        before = self._ground(old, self.base, self._before)
+        cases = touched_cases(old, new, before, after, self._whole(new, self.merged))
+        found = self._faults("object", cases, after.around)
+
+        def as_it_was(case: Case) -> tuple[Case, Around] | None:
+            is_there = before is not None and isinstance(case, ObjectCase)
+            was = as_before(case, old, before) if is_there else None  # type: ignore[arg-type]
+            return (was, before.around) if was is not None and before is not None else None
+
+        return self._answerable(found, as_it_was)
+
+    def _ground(self, side: Side, platform: Platform, around: Around) -> Ground | None:
+        if side.environment is None:
+            return None
+        name = side.environment.name
+        here = around.beside(lambda: objects_of(platform.render(name)))
+        needs = {need for one in self.rules.active("object", self.today) for need in one.needs}
+        beside = Beside(self.pull if "pull" in needs else None, has_siblings="siblings" in needs)
+        return Ground(platform.tree, side.catalog, side.environment, here, self.snapshot.memo, beside)
+
+    def _whole(self, side: Side, platform: Platform) -> Side:
+        """The environment in full where rules look at Namespaces, else what of it may differ."""
+        texts = (str(one.policy.documents) for one in self.rules.active("object", self.today))
+        is_wanted = any(word in text for text in texts for word in _NAMESPACED)
+        return platform.render(side.environment.name) if is_wanted and side.environment else side
+
+    def _files(self) -> list[Case]:
+        """Files that the change leaves and that a rule asks for."""
+        wanted = [_patterns(one) for one in self.rules.active("file", self.today)]
+        kinds = (EntryKind.FILE, EntryKind.EXECUTABLE)
+        return [
+            file_case(one.path, self.merged.tree.read(one.path))
+            for one in self.changes
+            if one.after is not None
+            and one.after.kind in kinds
+            and any(_is_meant(one.path, patterns) for patterns in wanted)
+        ]
+
+    def _entity(self, ref: str, around: Around) -> Case:
+        entity = around.catalog.get(ref)
+        assert entity is not None  # noqa: S101 - the reference came from this catalog
+        return entity_case(entity, around.owner_of(ref))
+
+    def _entity_before(self, case: Case) -> tuple[Case, Around] | None:
+        is_there = self.base.catalog.get(case.ref) is not None
+        return (self._entity(case.ref, self._before), self._before) if is_there else None
+
+    def _answerable(
+        self, found: Sequence[Fault], before: Callable[[Case], tuple[Case, Around] | None]
+    ) -> list[Fault]:
+        """Without what was so already where nothing is touched. `before`: the same thing as base has it."""
+        doubtful = [one for one in found if one.place[0] not in self.touched]
+        known: set[tuple[str, ...]] = set()
+        for ruling in {one.ruling.name: one.ruling for one in doubtful}.values():
+            mine = {one.case.digest: one.case for one in doubtful if one.ruling.name == ruling.name}
+            was = [pair for case in mine.values() if (pair := before(case)) is not None]
+            if was and (whole := self.rules.get(ruling.name)) is not None:
+                cases = [case for case, _ in was]
+                known |= {one.identity for one in self._faults(whole.judges, cases, was[0][1], only=[whole])}
+        return [one for one in found if one.place[0] in self.touched or one.identity not in known]
+
+    def _faults(
+        self, judges: str, cases: Sequence[Case], around: Around, only: Iterable[Ruling] | None = None
+    ) -> list[Fault]:
+        snapshot = self.snapshot
+        return faults(
+            snapshot.judge, cases, around, snapshot.memo, judges=judges, today=self.today, only=only
+        )
+
+
+def _patterns(ruling: Ruling) -> tuple[str, ...]:
+    return tuple(ruling.policy.documents[0]["spec"].get("match", {}).get("paths", ()))
+
+
+def _is_meant(path: str, patterns: Sequence[str]) -> bool:
+    """Without patterns a rule means all YAML and JSON."""
+    if not patterns:
+        return is_yaml(path) or path.endswith(".json")
+    return any(matches(path, one) for one in patterns)

@@ -1,0 +1,253 @@
+"""Rendered objects as cases for rules: those that a change touches, or all of them. Judges nothing.
+
+Part of `review`. Where a fault of an object is mended is found only when there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+from bot.catalog.entity import Catalog, Entity, Pointer
+from bot.catalog.yaml12 import load
+from bot.deciders.changes import Side, failures
+from bot.model.tree import Files, Memo
+from bot.policy.requests import Case, Place, Shown, digest_of, object_request, object_words, plain
+from bot.policy.rules.verdicts import Around
+from bot.templating.deploy import Deploy, read_deploy
+from bot.templating.environment import Environment, environments
+from bot.templating.essence import kind_of
+from bot.templating.origin import origin
+from bot.templating.render import RenderedComponent
+from bot.templating.template import Template, remembered_template, templates
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What rules ask for besides the object: the pull request, and what it was rendered with."""
+
+    pull: Mapping[str, Any] | None = field(default=None, repr=False)
+    has_siblings: bool = False
+
+    @cached_property
+    def mark(self) -> str:
+        return digest_of(self.pull)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A platform tree as rules see it, in one environment."""
+
+    files: Files
+    catalog: Catalog
+    environment: Environment
+    around: Around
+    memo: Memo = field(repr=False)
+    beside: Beside = Beside()
+
+    @cached_property
+    def facts(self) -> Mapping[str, Any]:
+        """The environment as expressions see it."""
+        stages = environments(self.catalog)
+        one = self.environment
+        return {
+            "name": one.name,
+            "order": one.order,
+            "branch": one.branch,
+            "cluster": one.cluster,
+            "domain": one.domain,
+            "kubernetes": one.kubernetes,
+            "isFirst": bool(stages) and stages[0].name == one.name,
+            "isLast": bool(stages) and stages[-1].name == one.name,
+        }
+
+    @cached_property
+    def _siblings(self) -> dict[str, list[Any]]:
+        return {}
+
+    def siblings(self, component: RenderedComponent) -> list[Any]:
+        """All objects of a component."""
+        if component.digest not in self._siblings:
+            found = [load(data.decode()) for _, data in sorted(component.files.items())]
+            self._siblings[component.digest] = found
+        return self._siblings[component.digest]
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_of(self.facts)
+
+    @cached_property
+    def _templates(self) -> Mapping[str, Entity]:
+        return templates(self.catalog)
+
+    def origin(self, ref: str, data: bytes, value: Mapping[str, Any], pointer: Pointer) -> Place | None:
+        """Where a person would change `pointer` of an object of this entity; None without the entity."""
+        entity = self.catalog.get(ref)
+        if entity is None:
+            return None
+        stages = tuple(one.name for one in environments(self.catalog))
+        deploy = read_deploy(entity, self.environment, self._templates, stages)
+        if not isinstance(deploy, Deploy):
+            return (entity.path, *entity.where_key("spec"))
+        template = remembered_template(self.files, deploy.template, self.memo)
+        known = template if isinstance(template, Template) else None
+        path, place = origin(deploy, known, data.decode(), value, pointer)
+        return (path, *place)
+
+
+@dataclass(frozen=True)
+class ObjectCase(Case):
+    """An object of an environment. `data`: its canonical YAML."""
+
+    ground: Ground | None = field(default=None, repr=False, compare=False)
+    data: bytes = field(default=b"", repr=False)
+
+    def place(self, pointer: Pointer) -> Place:
+        one = self.request
+        value = one.object if one.object is not None else one.old_object
+        found = self.ground.origin(self.ref, self.data, value, pointer) if self.ground else None
+        return found or (self.path, 0, 0)
+
+
+def touched_cases(
+    before: Side, after: Side, old: Ground | None, new: Ground, whole: Side
+) -> list[ObjectCase]:
+    """Objects that differ between two renderings, and those whose entity or environment does.
+
+    `whole`: where their Namespaces are looked for.
+    """
+    stuck = failures(before, after)
+    was, now = before.rendering.components, after.rendering.components
+    is_other = old is None or old.facts != new.facts
+    spaces = _namespaces(whole)
+    cases: list[ObjectCase] = []
+    for folder in sorted(was.keys() | now.keys()):
+        if folder not in now and was[folder].ref in stuck:
+            continue
+        shown = now.get(folder) or was[folder]
+        mine = _entity(before, shown.ref), _entity(after, shown.ref)
+        is_wide = is_other or (new.beside.has_siblings and _digest(was, folder) != _digest(now, folder))
+        for path, data in _pairs(was.get(folder), now.get(folder)):
+            if is_wide or mine[0] != mine[1] or data[0] != data[1]:
+                ground = new if data[1] is not None or old is None else old
+                cases.append(_case(ground, shown, path, data, spaces))
+    return cases
+
+
+def all_cases(side: Side, ground: Ground) -> list[ObjectCase]:
+    """All objects of a rendering, as if nothing about them changed."""
+    spaces = _namespaces(side)
+    return [
+        _case(ground, component, path, (data, data), spaces)
+        for component in side.rendering.components.values()
+        for path, data in sorted(component.files.items())
+    ]
+
+
+def as_before(case: ObjectCase, before: Side, ground: Ground) -> ObjectCase | None:
+    """The same object as it was, as if nothing about it changed; None where it was not there."""
+    folder, _, path = case.request.path.partition("/")
+    component = before.rendering.components.get(folder)
+    data = component.files.get(path) if component is not None else None
+    if component is None or data is None:
+        return None
+    return _case(ground, component, path, (data, data), _namespaces(before))
+
+
+def objects_of(side: Side) -> list[Any]:
+    """All objects of a rendering."""
+    return [
+        load(data.decode())
+        for component in side.rendering.components.values()
+        for data in component.files.values()
+    ]
+
+
+def _digest(components: Mapping[str, RenderedComponent], folder: str) -> str:
+    return components[folder].digest if folder in components else ""
+
+
+def _entity(side: Side, ref: str) -> Entity | None:
+    return side.catalog.get(ref)
+
+
+def _pairs(
+    old: RenderedComponent | None, new: RenderedComponent | None
+) -> Iterator[tuple[str, tuple[bytes | None, bytes | None]]]:
+    before, after = (one.files if one else {} for one in (old, new))
+    for path in sorted(before.keys() | after.keys()):
+        yield path, (before.get(path), after.get(path))
+
+
+def _namespaces(side: Side) -> Mapping[str, tuple[bytes, Any]]:
+    """Rendered Namespaces by name, with their bytes."""
+    found: dict[str, tuple[bytes, Any]] = {}
+    for component in side.rendering.components.values():
+        for path, data in component.files.items():
+            if kind_of(path) == "namespace":
+                value = load(data.decode())
+                found[_name(value, "name")] = (data, value)
+    return found
+
+
+def _name(value: Any, key: str) -> str:
+    metadata = value.get("metadata") if isinstance(value, Mapping) else None
+    return str(metadata.get(key) or "") if isinstance(metadata, Mapping) else ""
+
+
+def _case(
+    ground: Ground,
+    component: RenderedComponent,
+    path: str,
+    data: tuple[bytes | None, bytes | None],
+    spaces: Mapping[str, tuple[bytes, Any]],
+) -> ObjectCase:
+    values = _loaded(data)
+    shown = Shown(*values)
+    shown_data = data[1] if data[1] is not None else data[0]
+    value = values[1] if values[1] is not None else values[0]
+    space, namespace = spaces.get(_name(value, "namespace"), (b"", None))
+    entity = ground.catalog.get(component.ref)
+    written = plain(entity) if entity is not None else None
+    label, name = object_words(shown)
+    full = f"{component.folder}/{path}"
+    beside = ground.beside
+    siblings = ground.siblings(component) if beside.has_siblings else None
+    marks = [blake2b(one, digest_size=20).hexdigest() if one is not None else "" for one in (*data, space)]
+    return ObjectCase(
+        object_request(
+            shown,
+            path=full,
+            environment=ground.facts,
+            namespace=namespace,
+            entity=written,
+            pull=beside.pull,
+            siblings=siblings,
+        ),
+        digest_of("object", full, ground.digest, written, marks),
+        component.ref,
+        path=entity.path if entity is not None else "",
+        object=label,
+        environment=ground.environment.name,
+        owner=ground.around.owner_of(component.ref),
+        words=tuple(filter(None, (component.ref, component.folder, name, *_owns(entity, value)))),
+        marks={"pull": beside.mark, "siblings": component.digest},
+        ground=ground,
+        data=shown_data or b"",
+    )
+
+
+def _owns(entity: Entity | None, value: Any) -> Sequence[str]:
+    return (*((entity.name,) if entity is not None else ()), _name(value, "namespace"))
+
+
+def _loaded(data: tuple[bytes | None, bytes | None]) -> tuple[Any, Any]:
+    """Both sides' values; the same bytes are read once."""
+    before, after = data
+    value = load(after.decode()) if after is not None else None
+    if before == after:
+        return value, value
+    return load(before.decode()) if before is not None else None, value

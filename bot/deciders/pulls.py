@@ -1,0 +1,75 @@
+"""A pull request as rules see it: who asks, who approved, what changes. Part of `review`; reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bot.catalog.entity import Catalog, Entity
+from bot.model.pull import Pull
+from bot.model.tree import Change
+from bot.policy.requests import pull_facts
+
+AGENT = "roadcrew.dev/agent"
+"""The label of a User that is no person: `"true"`."""
+_LOGIN = "github.com/user-login"
+"""The annotation that says a User's account, where that is not its name."""
+
+
+def pull_of(pull: Pull, changes: Sequence[Change], catalog: Catalog) -> dict[str, Any]:
+    """`catalog` is the base branch's: who is who is not for the pull request to say."""
+    return pull_facts(
+        number=pull.number,
+        title=pull.title,
+        author=_author(pull, catalog),
+        changes=[*_changes(changes)],
+        labels=list(pull.labels),
+        isDraft=pull.is_draft,
+        additions=pull.additions,
+        deletions=pull.deletions,
+        approvals=list(pull.approvers),
+        head=pull.head_branch,
+        base=pull.base_branch,
+    )
+
+
+def _author(pull: Pull, catalog: Catalog) -> Mapping[str, Any]:
+    login = pull.author.login
+    user = _user(login, catalog)
+    labels = user.metadata.get("labels") if user is not None else None
+    is_agent = isinstance(labels, Mapping) and labels.get(AGENT) == "true"
+    teams = catalog.relations.targets(user.ref, "memberOf") if user is not None else ()
+    return {
+        "login": login,
+        "isAgent": is_agent or pull.author.is_bot or login.lower().endswith("[bot]"),
+        "teams": sorted(teams),
+    }
+
+
+def _user(login: str, catalog: Catalog) -> Entity | None:
+    """The User of an account: by its annotation, else by its name."""
+    for one in catalog.of_kind("User"):
+        said = one.metadata.get("annotations")
+        if isinstance(said, Mapping) and str(said.get(_LOGIN, "")).lower() == login.lower():
+            return one
+    return catalog.get(f"user:default/{login}")
+
+
+def _changes(changes: Sequence[Change]) -> Iterator[dict[str, str]]:
+    """A file that went and came again with the same content elsewhere was renamed."""
+    sources: dict[str, list[str]] = {}
+    for one in changes:
+        if one.before is not None and one.after is None:
+            sources.setdefault(one.before.oid, []).append(one.path)
+    moved: set[str] = set()
+    renamed: dict[str, str] = {}
+    for one in changes:
+        if one.before is None and one.after is not None and sources.get(one.after.oid):
+            renamed[one.path] = sources[one.after.oid].pop(0)
+            moved.add(renamed[one.path])
+    for one in changes:
+        if one.path in renamed:
+            yield {"path": one.path, "status": "renamed", "from": renamed[one.path]}
+        elif one.path not in moved:
+            status = "added" if one.before is None else "removed" if one.after is None else "changed"
+            yield {"path": one.path, "status": status}

@@ -1,0 +1,66 @@
+"""What the rules say of a change, as findings, with what is wrong with rules and waivers. Part of `review`.
+
+The base branch's rules and waivers judge; those of the pull request are only looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.deciders.bench import Bench
+from bot.model.plan import Finding, Plan
+from bot.policy.rules.excused import excused, is_about
+from bot.policy.rules.faults import Fault, findings_of
+from bot.policy.severity import apply_severities, on_day
+from bot.policy.waivers import Limits, Waiver, waiver_findings
+
+_OF_TIME = ("waiver-expired", "waiver-ending")
+
+
+def outside_findings(bench: Bench) -> tuple[Finding, ...]:
+    """Of a change that touches none of the platform's own folders."""
+    found = excused(bench.outside(), bench.base.waivers, bench.today)
+    return findings_of(found, bench.today)
+
+
+def ruled_plan(bench: Bench) -> Plan:
+    """All findings of the base branch's rules, and what there is to know of rules and waivers."""
+    found = bench.faults()
+    besides = [*_rule_findings(bench), *_waiver_findings(bench, found)]
+    weighed = apply_severities(besides, on_day(bench.base.catalog.of_kind("Rule"), bench.today))
+    return Plan(findings=findings_of(found, bench.today) + weighed)
+
+
+def _rule_findings(bench: Bench) -> Iterator[Finding]:
+    """What is wrong with the rules as they would be, as far as this change answers for it."""
+    known = {_identity(one) for one in bench.base.rules.findings}
+    for one in bench.merged.rules.findings:
+        if one.path in bench.touched or _identity(one) not in known:
+            yield one
+
+
+def _identity(finding: Finding) -> tuple[object, ...]:
+    return (finding.rule, finding.path, tuple(sorted(finding.facts.items(), key=str)))
+
+
+def _waiver_findings(bench: Bench, found: Sequence[Fault]) -> Iterator[Finding]:
+    """Of touched waivers everything; of others that they end or are over, where that matters here."""
+    waivers = bench.merged.waivers
+    mine = [one for one in waivers if one.entity.path in bench.touched]
+    rules = (bench.base.rules, bench.merged.rules)
+    names = sorted({one.name for side in rules for one in side.rulings})
+
+    def limits(name: str) -> Limits | None:
+        return next((ruling for side in rules if (ruling := side.get(name)) is not None), None)
+
+    yield from waiver_findings(mine, bench.merged.catalog, limits, names, bench.today)
+    others = [one for one in waivers if one not in mine]
+    yield from _timely(others, found, bench)
+
+
+def _timely(waivers: Iterable[Waiver], found: Sequence[Fault], bench: Bench) -> Iterator[Finding]:
+    for one in waivers:
+        if any(is_about(one, fault) for fault in found):
+            for finding in waiver_findings([one], bench.merged.catalog, lambda _: None, (), bench.today):
+                if finding.rule in _OF_TIME:
+                    yield finding
