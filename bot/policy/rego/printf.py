@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 _VERB = re.compile(r"%([-+# 0]*)(\d+|\*)?(?:\.(\d*))?(.?)", re.DOTALL)
 _LONGEST = 100_000
 """Characters that one verb may be padded to."""
-_LEAST, _MOST = -4, 21
-"""Exponents between which Go's %v writes a float without one."""
+_LEAST, _MOST = -4, 6
+"""From the one, below the other: exponents that Go's %v does not write."""
 
 
 def sprintf(template: str, values: Sequence[Any]) -> str:
@@ -74,7 +75,7 @@ def _order(one: Any) -> tuple[int, Any]:
 
 
 def _type(one: Any) -> str:
-    return {int: "int", float: "float64"}.get(type(one), "string")
+    return {int: "int64", float: "float64"}.get(type(one), "string")
 
 
 def _plain(one: Any) -> str:
@@ -130,12 +131,12 @@ def _fraction(verb: str, precision: str | None, one: float) -> str | None:
 
 
 def _float(one: float) -> str:
-    """The shortest text that reads back as it, as Go's %v."""
-    power = int(f"{one:e}".partition("e")[2])
-    said = repr(one).removesuffix(".0")
+    """The shortest text that reads back as it, as Go's %v: with an exponent from a million on."""
+    exact = Decimal(repr(one)).normalize()
+    power = exact.adjusted()
     if one and not _LEAST <= power < _MOST:
-        return said if "e" in said else f"{one:e}"
-    return f"{one:f}".rstrip("0").rstrip(".") if "e" in said else said
+        return f"{exact.scaleb(-power):f}e{power:+03d}"
+    return f"{exact:f}"
 
 
 def _padded(said: str, flags: str, width: str | None, verb: str) -> str:
