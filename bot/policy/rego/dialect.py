@@ -43,12 +43,12 @@ class Edit(NamedTuple):
     text: str
 
 
-class TooDeep(Exception):
-    """Negations stand too deeply in each other."""
+class Untold(Exception):
+    """The engine cannot be told this: what it would make of it is not what OPA makes of it."""
 
 
 def told(text: str) -> str:
-    """The same module for the embedded engine. Raises TooDeep."""
+    """The same module for the embedded engine. Raises Untold."""
     names = (f"roadcrew_{number}" for number in range(10**9))
     for _ in range(_MOST_PASSES):
         listed = list(tokens(text))
@@ -56,7 +56,7 @@ def told(text: str) -> str:
         if not edits:
             return _edited(text, [*_printed(listed), *_parted(listed)])
         text = _edited(text, edits)
-    raise TooDeep("its negations stand too deeply in each other")
+    raise Untold("its negations stand too deeply in each other")
 
 
 def _edited(text: str, edits: Sequence[Edit]) -> str:
@@ -143,6 +143,8 @@ def _negations(text: str, listed: Tokens, names: Iterator[str]) -> Iterator[Edit
             continue
         end = _end(listed, at + 1)
         whole = listed[at + 1 : end]
+        if _is_wild(whole):
+            raise Untold(f"var _ is unsafe in line {one.line}")
         said = next(
             (n for n, each in enumerate(whole) if _is_word(each, "with") and _level(whole, n)), len(whole)
         )
@@ -157,6 +159,25 @@ def _negations(text: str, listed: Tokens, names: Iterator[str]) -> Iterator[Edit
         before = "".join(f"{name} := {text[part[0].start : part[-1].end]}{tail}; " for part, name in named)
         is_bare = at > 0 and listed[at - 1].text == "if"
         yield Edit(offset, whole[-1].end, f"{{ {before}{inner} }}" if is_bare else before + inner)
+
+
+def _is_wild(listed: Tokens) -> bool:
+    """Whether `_` stands in it outside of comprehensions, which OPA refuses in a negation."""
+    groups: list[bool] = []
+    for number, one in enumerate(listed):
+        word = one.text if one.kind in {"sign", "name"} else ""
+        if word in _OPEN:
+            groups.append(_splits(listed[number + 1 : _closes(listed, number)]))
+        elif word in _CLOSE and groups:
+            groups.pop()
+        elif word == "_" and not any(groups):
+            return True
+    return False
+
+
+def _splits(inside: Tokens) -> bool:
+    """Whether this is what a comprehension has between its brackets."""
+    return len(_split(inside, frozenset({"|"}))) > 1
 
 
 def _is_word(one: Token, word: str) -> bool:
