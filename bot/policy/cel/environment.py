@@ -1,6 +1,6 @@
 """The engine's environments: which names and functions expressions may use. Compiles nothing.
 
-The engine is cel-cpp; what Kubernetes adds to CEL is told to it here. One environment is kept for each set of names.
+The engine is cel-cpp; what Kubernetes adds to CEL is told to it here. One is kept for each set of names.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from cel_expr_python import cel
 
 from bot.policy.cel.functions.authorizer import AUTHORIZER
 from bot.policy.cel.functions.formats import FORMATS
+from bot.policy.cel.functions.kyverno import ELSEWHERE, KYVERNO
 from bot.policy.cel.functions.lists import LISTS
 from bot.policy.cel.functions.networks import NETWORKS
 from bot.policy.cel.functions.quantities import QUANTITIES
@@ -19,6 +20,7 @@ from bot.policy.cel.functions.strings import STRINGS
 from bot.policy.cel.functions.urls import URLS
 from bot.policy.cel.functions.versions import VERSIONS
 from bot.policy.cel.host import Host, declared
+from bot.policy.cel.rewrite import NOW
 
 _CONFIG = """
 name: kubernetes
@@ -38,7 +40,7 @@ stdlib:
   - name: _>=_
   - name: string
 """
-"""Some functions are left out to be declared again with more: `1 < 1.5` compiles in Kubernetes, `string(ip)` too."""
+"""Some functions are left out to be declared again with more: `1 < 1.5` and `string(ip)` compile there."""
 
 _KUBERNETES: tuple[Host, ...] = (
     *STRINGS,
@@ -67,16 +69,13 @@ _TO_STRING = {**_ORDERED, **_NUMBERS}
 @lru_cache(maxsize=64)
 def environment(names: frozenset[str], hosts: tuple[Host, ...], *, kyverno: bool) -> cel.Env:
     """Where texts with these names compile. All values are dynamic, as objects are to admission policies."""
-    del kyverno
+    known = (*_KUBERNETES, *KYVERNO) if kyverno else _KUBERNETES
+    more = {NOW, *ELSEWHERE} if kyverno else set[str]()
     return cel.NewEnv(
         config=cel.NewEnvConfigFromYaml(_CONFIG),
-        variables={name: _NAMED.get(name, cel.Type.DYN) for name in sorted(names)},
-        functions=declared((*_KUBERNETES, *hosts), _redeclared()),
+        variables=dict.fromkeys(sorted(names | more), cel.Type.DYN),
+        functions=declared((*known, *hosts), _redeclared()),
     )
-
-
-_NAMED = {"now": cel.Type.TIMESTAMP}
-"""Names whose values are of one type: the engine takes a point in time for nothing else."""
 
 
 def _redeclared() -> dict[str, list[cel.Overload]]:

@@ -14,12 +14,14 @@ from bot.policy.cel import values as carried
 from bot.policy.cel.environment import environment
 from bot.policy.cel.faults import CelFault, CelProblem, Unavailable, problem
 from bot.policy.cel.functions import authorizer
+from bot.policy.cel.functions.kyverno import ELSEWHERE
 from bot.policy.cel.host import Host
-from bot.policy.cel.rewrite import OPTIONAL, Rewritten, rewritten
+from bot.policy.cel.rewrite import NOW, OPTIONAL, Rewritten, rewritten
 from bot.policy.cel.scan import Path, paths, tokens
 from bot.policy.cel.variables import VARIABLES, Variables
 
 _LONGEST = 100_000
+_ELSEWHERE = {authorizer.NAME: authorizer.REASON}
 _OPTIONAL_TYPE = "optional_type"
 _BROKEN = (RuntimeError, ValueError, TypeError, OverflowError, SystemError)
 """What the engine raises for texts and values that it cannot take."""
@@ -43,7 +45,10 @@ def _compiled(text: str, names: frozenset[str], functions: tuple[Host, ...], kyv
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How the text is put to the engine. `kinds` as in `rewrite.Kinds`; `is_listed`: its optional result as a list."""
+    """How the text is put to the engine.
+
+    `kinds` as in `rewrite.Kinds`; `is_listed`: its optional result as a list of none or one.
+    """
 
     kinds: tuple[tuple[str, str], ...] = ()
     is_listed: bool = False
@@ -61,6 +66,7 @@ class Expression:
             raise CelProblem(f"longer than {_LONGEST:,} characters")
         self.text = text
         self._names = names
+        self._elsewhere = {**_ELSEWHERE, **(ELSEWHERE if kyverno else {})}
         self._env = environment(names, functions, kyverno=kyverno)
         self._programs: dict[_Form, cel.Expression] = {}
         self._program(_Form())
@@ -99,8 +105,8 @@ class Expression:
         data: dict[str, Any] = {}
         kinds: dict[str, str] = {}
         for name in self._used:
-            if name == authorizer.NAME:
-                data[name] = authorizer.NOBODY
+            if name in self._elsewhere:
+                data[name] = carried.ELSEWHERE
             elif name in values:
                 data[name], kinds[name] = carried.entering(values[name])
         variables = values.get(VARIABLES)
@@ -113,7 +119,7 @@ class Expression:
         found = _evaluated(self._program(form), data)
         said = carried.error(found)
         if carried.STRANGE in said:
-            _complain(said, values.get(VARIABLES))
+            _complain(said, self._elsewhere, values.get(VARIABLES))
             data = carried.plain(data)
             found = _evaluated(self._program(form), data)
             said = carried.error(found)
@@ -121,13 +127,13 @@ class Expression:
             found = _evaluated(self._program(_Form(form.kinds, form.is_listed, is_tolerant=True)), data)
             said = carried.error(found)
             if carried.STRANGE in said:
-                _complain(said, values.get(VARIABLES))
+                _complain(said, self._elsewhere, values.get(VARIABLES))
         return found
 
     @cached_property
     def _used(self) -> tuple[str, ...]:
         named = {token.text for token in tokens(self.text) if token.kind == "name"}
-        return tuple(sorted(named & self._names))
+        return tuple(sorted(named & {*self._names, *self._elsewhere, NOW}))
 
     @cached_property
     def _variables(self) -> tuple[str, ...]:
@@ -150,10 +156,11 @@ class Expression:
             raise CelFault(problem(str(broken)).message) from None
 
 
-def _complain(said: str, variables: object) -> None:
+def _complain(said: str, elsewhere: Mapping[str, str], variables: object) -> None:
     """Raise what stands behind an error about a value that the engine does not take."""
-    if type(authorizer.NOBODY).__name__ in said:
-        raise Unavailable(authorizer.REASON)
+    name = carried.elsewhere(said)
+    if name in elsewhere:
+        raise Unavailable(elsewhere[name])
     if isinstance(variables, Variables):
         variables.complain(said)
 

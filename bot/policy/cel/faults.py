@@ -8,7 +8,7 @@ _PLACE = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
 _CODE = re.compile(r"^[A-Z_]+: ")
 _NOT_FOUND = re.compile(r'^Key not found in map : "?(?P<key>.*?)"?$', re.DOTALL)
 _NO_OVERLOAD = re.compile(r"^No matching overloads found : ")
-_UNAVAILABLE = "\0unavailable:"
+_UNAVAILABLE = "<unavailable> "
 _LONGEST = 1_000
 
 

@@ -1,8 +1,8 @@
 """Functions of Python that expressions may call, told to the engine. Holds no function of its own.
 
 The engine chooses an overload by the types of the values and matches none for a parameter of type dyn, so a
-parameter that takes anything is spelled out. Kubernetes' opaque values (quantities, addresses) are maps with one
-tagged key: the engine compares them as Kubernetes does when the text below the tag is canonical.
+parameter that takes anything is spelled out. Kubernetes' opaque values (quantities, addresses) are maps with
+one tagged key: the engine compares them as Kubernetes does when the text below the tag is canonical.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ANY = ("bool", "int", "uint", "double", "string", "bytes", "null", "list", "map
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A function: `takes` and `gives` name types (`string`, `list`, `any`, `dyn`); a member's receiver comes first.
+    """A function. `takes` and `gives` name types (`string`, `list`, `any`, `dyn`); a receiver comes first.
 
     `does` gets plain Python values. What it raises becomes an evaluation error with the exception's text.
     """
@@ -58,7 +58,7 @@ def plain(name: str, takes: str, gives: str, does: Callable[..., Any]) -> Host:
 
 
 def declared(hosts: Iterable[Host], further: Mapping[str, Iterable[cel.Overload]]) -> list[cel.FunctionDecl]:
-    """One declaration a name, as the engine wants it. `further`: overloads that the engine itself implements."""
+    """One declaration a name, as the engine wants it. `further`: overloads that it implements itself."""
     by_name: dict[str, list[cel.Overload]] = {name: list(some) for name, some in further.items()}
     for host in hosts:
         by_name.setdefault(host.name, []).extend(_overloads(host))
@@ -87,8 +87,8 @@ def tagged(kind: str, text: str) -> Tagged:
 
 
 def untagged(kind: str, value: Mapping[str, Any]) -> str:
-    """The text of an opaque value. Raises ValueError when it is none of that kind."""
+    """The text of an opaque value. Raises TypeError when it is none of that kind."""
     text = value.get(f"@{kind}") if len(value) == 1 else None
     if not isinstance(text, str):
-        raise ValueError(f"no such overload: the value is not a {kind}")
+        raise TypeError(f"no such overload: the value is not a {kind}")
     return text

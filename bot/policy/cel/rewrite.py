@@ -3,6 +3,7 @@
 * A host function cannot return an optional value: `f.validate(s)` becomes `f.validate(s)[?0]`.
 * The engine has no runtime for maps made by comprehensions: `m.transformMap(k, v, e)` becomes
   `m.transformList(k, v, {k: e}).merged__()`.
+* Kyverno's `time.now()` becomes the name `now`: a judge's clock is given to it.
 * Some values enter as others: an optional variable as a list of none or one, a time as its text.
 
 Changes only the text; never what it means.
@@ -23,6 +24,8 @@ _WRAPPED = {TIMESTAMP: ("timestamp(", ")"), DURATION: ("duration(", ")"), OPTION
 _OPTIONAL_RESULTS = {"validate": 1, "named": 1}
 """Functions whose host function returns a list of none or one, by their number of arguments."""
 MERGED = "merged__"
+NOW = "now"
+"""The name whose value Kyverno's `time.now()` gives."""
 _MAPS = {"transformMap", "transformMapEntry"}
 _OF_TWO = 3
 """The arguments of a comprehension with two variables; a filter makes one more."""
@@ -33,7 +36,10 @@ Kinds = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """The new text, and where its characters came from: ends of what was put in, and how far it moved the rest."""
+    """The new text, and where its characters came from.
+
+    `ends`: where what was put in ends; `moved`: how far all behind it moved.
+    """
 
     text: str
     ends: Sequence[int] = ()
@@ -60,7 +66,7 @@ def rewritten(text: str, kinds: Kinds) -> Rewritten:
         if token.kind != "name":
             continue
         if index + 1 < len(found) and found[index + 1].text == "(":
-            edits += _call(found, index)
+            edits += _call(found, index, kinds)
         elif kinds:
             edits += _entering(found, index, kinds)
     return _applied(text, sorted(edits))
@@ -79,11 +85,14 @@ def _entering(found: Sequence[Token], index: int, kinds: Kinds) -> Iterator[_Edi
         yield _Edit(found[index].end, 0, ending)
 
 
-def _call(found: Sequence[Token], index: int) -> Iterator[_Edit]:
+def _call(found: Sequence[Token], index: int, kinds: Kinds) -> Iterator[_Edit]:
     name = found[index]
     end = closing(found, index + 1)
     if end is None or index == 0 or found[index - 1].text != ".":
         return
+    if name.text == NOW and end == index + 2 and index > 1 and found[index - 2].text == "time":
+        put = NOW.join(_WRAPPED.get(kinds.get(NOW, ""), ("", "")))
+        yield _Edit(found[index - 2].start, found[end].end - found[index - 2].start, put)
     arguments = _arguments(found, index + 1, end)
     if _OPTIONAL_RESULTS.get(name.text) == len(arguments):
         yield _Edit(found[end].end, 0, "[?0]")

@@ -41,7 +41,8 @@ def tokens(text: str) -> list[Token]:
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
-        assert match is not None, "the last alternative takes any character"
+        if match is None:  # cannot be: the last alternative takes any character
+            break
         kind = match.lastgroup or "sign"
         end = _end_of_string(text, match.group(), match.end()) if kind == "string" else match.end()
         if kind != "space":
@@ -97,12 +98,12 @@ def _selection(found: Sequence[Token], index: int) -> Path:
     while True:
         rest = found[index + 1 : index + 5]
         signs = [token.text for token in rest]
-        if len(rest) >= 2 and signs[0] in {".", ".?"} and rest[1].kind in {"name", "quoted"}:
+        if len(rest) > 1 and signs[0] in {".", ".?"} and rest[1].kind in {"name", "quoted"}:
             if signs[2:3] == ["("]:
                 return tuple(path)
             path.append(signs[1].strip("`"))
             index += 2
-        elif len(rest) >= 3 and signs[0] in {"[", "[?"} and signs[2] == "]":
+        elif signs[2:3] == ["]"] and signs[0] in {"[", "[?"}:
             key = _literal(rest[1])
             if key is None:
                 return tuple(path)

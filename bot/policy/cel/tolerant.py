@@ -1,7 +1,7 @@
 """Selections that Kubernetes tolerates and the engine does not: of a field of null, or of a number.
 
-In Kubernetes `has(oldObject.spec)` is false when `oldObject` is null, and `oldObject.?spec` is nothing; the engine
-ends in an error. An expression that did so is evaluated again in the words that are made here. Judges nothing.
+In Kubernetes `has(oldObject.spec)` is false when `oldObject` is null, and `oldObject.?spec` is nothing; the
+engine ends in an error. An expression that did is evaluated again in the words made here. Judges nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ _OPENING = {"(": ")", "[": "]", "[?": "]", "{": "}"}
 _HOLDS = f"type({_NAME}) == map || type({_NAME}) == list"
 _CHOICE = (
     "cel.bind({name}, dyn({of}), {holds} ? {then} : type({name}) == optional_type ? "
-    "(!{name}.hasValue() || type({name}.value()) == map || type({name}.value()) == list ? {then} : {none}) : {none})"
+    "(!{name}.hasValue() || type({name}.value()) == map || type({name}.value()) == list ? {then} : {none}) "
+    ": {none})"
 )
 _COMPLAINTS = ("Applying SELECT to non-message type", "_[?_]", "_?._(", "_[_]")
 

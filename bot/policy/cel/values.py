@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,26 +16,35 @@ STRANGE = "Non-CEL value type"
 """How the engine says that a value is of a type of Python that it does not take."""
 
 
+class _Elsewhere:
+    """The value of what is not here. The engine takes no value of this type: reading it is an error."""
+
+
+ELSEWHERE = _Elsewhere()
+_NAMED = re.compile(rf"'(?P<name>\w+)': {_Elsewhere.__name__}\.")
+
+
+def elsewhere(said: str) -> str:
+    """The name of what was read and is not here, by the engine's error; empty when it was something else."""
+    found = _NAMED.search(said)
+    return found["name"] if found else ""
+
+
+_SCALARS: tuple[type, ...] = (str, int, float, bytes)
+
+
 def plain(value: Any) -> Any:
     """The same with plain dicts, lists and scalars: the engine takes no subclass and no tuple."""
-    match value:
-        case None | bool() | datetime() | timedelta():
-            return value
-        case str():
-            return str(value)
-        case int():
-            return int(value)
-        case float():
-            return float(value)
-        case bytes():
-            return bytes(value)
-        case date():
-            return value.isoformat()
-        case Mapping():
-            return {plain(key): plain(each) for key, each in value.items()}
-        case Sequence():
-            return [plain(each) for each in value]
-    return value
+    if value is None or isinstance(value, bool | datetime | timedelta):
+        return value
+    for scalar in _SCALARS:
+        if isinstance(value, scalar):
+            return scalar(value)
+    if isinstance(value, Mapping):
+        return {plain(key): plain(each) for key, each in value.items()}
+    if isinstance(value, Sequence):
+        return [plain(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def entering(value: Any) -> tuple[Any, str]:

@@ -19,7 +19,7 @@ _PLACE = re.compile(r"'variables\['(?P<name>\w+)'\]")
 
 
 class _Broken:
-    """What stands in for a variable that failed: the engine takes no such value, so reading it is an error."""
+    """Stands in for a variable that failed: the engine takes no such value, so reading it is an error."""
 
 
 _BROKEN = _Broken()

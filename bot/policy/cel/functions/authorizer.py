@@ -14,13 +14,6 @@ NAME = "authorizer"
 REASON = "authorizer: there is no API server here that could say what somebody may do"
 
 
-class _Nobody:
-    """The authorizer's value: the engine takes no value of this type, so that reading it is an error."""
-
-
-NOBODY = _Nobody()
-
-
 def _asked(*_: object) -> NoReturn:
     raise unavailable(REASON)
 

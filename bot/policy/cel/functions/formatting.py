@@ -20,7 +20,7 @@ _ESCAPED = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t
 
 
 def formatted(text: str, values: list[Any]) -> str:
-    """The text with each clause filled by the next value; more values than clauses are passed over. Raises ValueError."""
+    """The text with each clause filled by the next value; more values are passed over. Raises ValueError."""
     rest = iter(values)
     return _CLAUSE.sub(lambda found: _filled(found, rest), text)
 
@@ -47,20 +47,19 @@ def _string(value: Any, _: int) -> str:
 
 def said(value: Any) -> str:
     """A value as `%s` says it, and as it stands in lists and maps."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case None:
-            return "null"
-        case float():
-            return _double(value)
-        case bytes() | bytearray():
-            return bytes(value).decode("utf-8", "replace")
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case timedelta():
-            return f"{value.total_seconds():.6f}".rstrip("0").rstrip(".") + "s"
-    return _gathered(value)
+    if isinstance(value, bool) or value is None:
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, float):
+        return _double(value)
+    if isinstance(value, bytes | bytearray):
+        return bytes(value).decode("utf-8", "replace")
+    return _time(value) if isinstance(value, datetime | timedelta) else _gathered(value)
+
+
+def _time(value: datetime | timedelta) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return f"{value.total_seconds():.6f}".rstrip("0").rstrip(".") + "s"
 
 
 def _gathered(value: Any) -> str:
@@ -95,7 +94,7 @@ def _double(value: float) -> str:
 
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("this clause can only be used on integers")
+        raise TypeError("this clause can only be used on integers")
     return value
 
 
@@ -105,13 +104,13 @@ def _decimal(value: Any, _: int) -> str:
 
 def _fixed(value: Any, precision: int) -> str:
     if not isinstance(value, float):
-        raise ValueError("fixed-point clause can only be used on doubles")
+        raise TypeError("fixed-point clause can only be used on doubles")
     return f"{value:.{precision}f}"
 
 
 def _scientific(value: Any, precision: int) -> str:
     if not isinstance(value, float):
-        raise ValueError("scientific clause can only be used on doubles")
+        raise TypeError("scientific clause can only be used on doubles")
     return f"{value:.{precision}e}"
 
 

@@ -17,24 +17,23 @@ from bot.policy.cel.rewrite import MERGED
 _INT64 = 2**63
 
 
+_KINDS: dict[type, str] = {
+    bool: "bool",
+    int: "number",
+    float: "number",
+    str: "string",
+    bytes: "bytes",
+    bytearray: "bytes",
+    datetime: "timestamp",
+    timedelta: "duration",
+    type(None): "null",
+    dict: "map",
+}
+"""Values of one kind can be compared. Python takes True for 1 and CEL does not."""
+
+
 def _kind(value: object) -> str:
-    """The values of one kind can be compared. Python takes True for 1 and CEL does not."""
-    match value:
-        case bool():
-            return "bool"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case bytes() | bytearray():
-            return "bytes"
-        case datetime():
-            return "timestamp"
-        case timedelta():
-            return "duration"
-        case None:
-            return "null"
-    return "map" if isinstance(value, Mapping) else "list"
+    return _KINDS.get(type(value), "list")
 
 
 def same(one: Any, other: Any) -> bool:

@@ -33,7 +33,7 @@ def _made(number: Fraction) -> Tagged:
 
 
 def _parsed(text: str) -> Fraction:
-    """The number; away from zero to a billionth, and binary ones no larger than 2**63 - 1, as Kubernetes does.
+    """The number; rounded away from zero to a billionth, binary ones no larger than 2**63 - 1, as there.
 
     Decimal ones have no bound there, so that `bot.kubernetes.quantity`, which has one, is not used here.
     """
