@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.cli.rules_eval import eval_
+from bot.cli.rules_export import export
 from bot.cli.rules_test import test
 
 
@@ -15,3 +16,4 @@ def rules() -> None:
 
 rules.add_command(eval_)
 rules.add_command(test)
+rules.add_command(export)
