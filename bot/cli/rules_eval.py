@@ -19,7 +19,7 @@ from bot.policy.documents import objects_of
 from bot.policy.evaluate import Asked, Checked, evaluate
 from bot.policy.rulefiles import BrokenFile, RuleFiles, rule_files
 from bot.policy.verdict import Json, Shared
-from bot.report import rules as words
+from bot.report import evaluated as words
 from bot.report.conftest import RESULT_FORMATS
 from bot.report.conftest.text import result_lines, summary
 
