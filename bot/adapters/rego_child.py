@@ -46,7 +46,7 @@ class Room:
         for path, text, version in asked["modules"]:
             try:
                 self._engine.set_rego_v0(version == "v0")
-                self._engine.add_policy(path, told(text))
+                self._engine.add_policy(path, told(text, version))
             except BaseException as problem:  # noqa: BLE001 - the engine's panics are no Exception
                 _stop_if_told(problem)
                 error = _error(problem)

@@ -121,6 +121,7 @@ def test_negations_mean_what_opa_says(opa, embedded, body, value):
 
 SAME = {
     "a set of what it holds": "s[z] { z := input.l[_] }\nx[y] { y = s[y] }",
+    "a set without a body": "p = input { input.nope }\nx = y { y := [a, b] }\na[p.l[_]]\nb[input.l[_]]",
     "composites in texts": 'x = y { y := sprintf("%v %v %v", [{{"a": 1}}, set(), {"k": [null]}]) }',
     "verbs that do not fit": 'x = y { y := sprintf("%d %s", ["a", 1]) }',
     "too few values": 'x = y { y := sprintf("%s %s", ["a"]) }',

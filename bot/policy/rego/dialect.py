@@ -47,9 +47,11 @@ class Untold(Exception):
     """The engine cannot be told this: what it would make of it is not what OPA makes of it."""
 
 
-def told(text: str) -> str:
-    """The same module for the embedded engine. Raises Untold."""
+def told(text: str, version: str) -> str:
+    """The same module for the embedded engine. `version`: `v0` or `v1`. Raises Untold."""
     names = (f"roadcrew_{number}" for number in range(10**9))
+    if version == "v0":
+        text = _edited(text, list(_facts(text, list(tokens(text)), names)))
     for _ in range(_MOST_PASSES):
         listed = list(tokens(text))
         edits = _apart([*_negations(text, listed, names), *_own_keys(listed, names)])
@@ -72,6 +74,21 @@ def _apart(edits: Sequence[Edit]) -> list[Edit]:
         if not kept or one.end <= kept[-1].start:
             kept.append(one)
     return kept
+
+
+def _facts(text: str, listed: Tokens, names: Iterator[str]) -> Iterator[Edit]:
+    """Sets that are stated without a body, `x[y.z[_]]`, in whose keys the engine finds nothing undefined."""
+    depth = 0
+    for at, one in enumerate(listed):
+        is_head = depth == 0 and one.kind == "name" and one.is_first
+        if is_head and [each.text for each in listed[at + 1 : at + 2]] == ["["]:
+            end = _closes(listed, at + 1)
+            is_bodiless = end + 1 >= len(listed) or listed[end + 1].is_first
+            if is_bodiless and not _is_simple(listed[at + 2 : end]):
+                name = next(names)
+                said = text[listed[at + 1].end : listed[end].start]
+                yield Edit(listed[at + 1].start, listed[end].end, f"[{name}] {{ {name} := {said} }}")
+        depth += one.kind == "sign" and (one.text in _OPEN) - (one.text in _CLOSE)
 
 
 def _printed(listed: Tokens) -> Iterator[Edit]:
@@ -218,6 +235,7 @@ def _taken_out(listed: Tokens) -> Iterator[Tokens]:
 
 
 def _is_simple(part: Tokens) -> bool:
+    """Whether it is one word or number, which is never undefined where it is bound."""
     return len(part) == 1 or (part[0].text == "-" and part[-1] == part[1] and part[1].kind == "number")
 
 
