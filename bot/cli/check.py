@@ -6,21 +6,26 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.text import Text
 
+from bot.adapters.every_judge import EveryJudge
 from bot.adapters.folder import Folder
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check as check_catalog
 from bot.catalog.check import in_order, is_platform_repo
+from bot.deciders.changes import Side
+from bot.deciders.standing import Standing, standing_findings
 from bot.errors import UserError
 from bot.model.plan import Finding, Severity
-from bot.policy.severity import apply_severities
 from bot.report.formats import FORMATS
 from bot.report.formats.text import LOOKED_FOR, styled_lines
+from bot.templating.environment import environments
+from bot.templating.render import render
 from bot.templating.verify import deploy_findings
 
 
@@ -71,13 +76,22 @@ def _judged(folder: Path) -> tuple[Sequence[Finding], int]:
 def _found(files: Folder, *, is_root: bool) -> tuple[Sequence[Finding], int]:
     """Of a platform repo also what rendering it finds, as the bot would. Raises OSError, UserError."""
     checked = check_catalog(files, is_root=is_root)
-    today = datetime.now(UTC).date()
-    catalog, found = checked.catalog, checked.findings
-    if is_platform_repo(files, catalog, is_root=is_root):
+    catalog, found, memo, now = checked.catalog, [*checked.findings], dict[Any, Any](), datetime.now(UTC)
+    is_whole = is_platform_repo(files, catalog, is_root=is_root)
+    with Sandbox() as run, EveryJudge() as judge:
         schemas = ShippedSchemas()
-        with Sandbox() as run:
-            found = in_order([*found, *deploy_findings(files, catalog, run, schemas=schemas, today=today)])
-    return apply_severities(found, catalog.of_kind("Rule")), len(catalog.entities)
+        if is_whole:
+            found += deploy_findings(files, catalog, run, schemas=schemas, today=now.date(), memo=memo)
+
+        def rendered() -> list[Side]:
+            """All of it again, from what is remembered."""
+            stages = environments(catalog) if is_whole else ()
+            rendering = (render(files, catalog, one, run, schemas=schemas, memo=memo) for one in stages)
+            return [Side(made, catalog, one) for made, one in zip(rendering, stages, strict=True)]
+
+        standing = Standing(files, catalog, judge, now, memo, rendered)
+        judged = in_order([*standing.weighed(found), *standing_findings(standing)])
+    return judged, len(catalog.entities)
 
 
 def _is_root(folder: Path) -> bool:

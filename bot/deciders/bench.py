@@ -6,26 +6,22 @@ Part of `review`. What base had already in a place that nobody touches is not he
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from bot.catalog.check import layout_of
 from bot.catalog.entity import Catalog
-from bot.catalog.layout import matches
-from bot.catalog.reader import is_yaml
 from bot.deciders.changes import Side
 from bot.deciders.decider import Snapshot
 from bot.deciders.objects import Beside, Ground, ObjectCase, as_before, objects_of, touched_cases
 from bot.deciders.pulls import pull_of
+from bot.deciders.standing import compiled_rules, file_patterns, is_file, is_file_meant, unnamed
 from bot.model.plan import Finding
-from bot.model.tree import Change, EntryKind, Tree
+from bot.model.tree import Change, Tree
 from bot.policy.requests import Case, entity_case, file_case, pull_case
-from bot.policy.rules.compiles import compile_findings
 from bot.policy.rules.excused import excused
 from bot.policy.rules.faults import Fault, faults
-from bot.policy.rules.load import load_rules
 from bot.policy.rules.ruleset import RuleSet, Ruling
 from bot.policy.rules.verdicts import Around
 from bot.policy.waivers import Waiver, waivers
@@ -46,9 +42,7 @@ class Platform:
     @cached_property
     def rules(self) -> RuleSet:
         """Its own rules, with what is wrong with them."""
-        rules = load_rules(self.tree, self.catalog, layout_of(self.catalog), self.snapshot.memo)
-        found = compile_findings(rules, self.snapshot.judge, self.snapshot.memo)
-        return replace(rules, findings=(*rules.findings, *found)) if found else rules
+        return compiled_rules(self.tree, self.catalog, self.snapshot.judge, self.snapshot.memo)
 
     @cached_property
     def waivers(self) -> tuple[Waiver, ...]:
@@ -106,12 +100,8 @@ class Bench:
         return excused(found, self.base.waivers, self.today, pending=new)
 
     def known(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """Without complaints of the catalog about names of rules that there are."""
-        return tuple(one for one in findings if one.rule != "rule-unknown" or not self._is_named(one))
-
-    def _is_named(self, finding: Finding) -> bool:
-        name = str(finding.facts.get("name", ""))
-        return any(side.rules.knows(name) for side in (self.base, self.merged))
+        """Without complaints of the catalog about names of rules that there are, before or after."""
+        return unnamed(findings, self.base.rules, self.merged.rules)
 
     def outside(self) -> list[Fault]:
         """Of the pull request itself, and of the files that it leaves, wherever they stand."""
@@ -169,14 +159,13 @@ class Bench:
 
     def _files(self) -> list[Case]:
         """Files that the change leaves and that a rule asks for."""
-        wanted = [_patterns(one) for one in self.rules.active("file", self.today)]
-        kinds = (EntryKind.FILE, EntryKind.EXECUTABLE)
+        wanted = [file_patterns(one) for one in self.rules.active("file", self.today)]
         return [
             file_case(one.path, self.merged.tree.read(one.path))
             for one in self.changes
             if one.after is not None
-            and one.after.kind in kinds
-            and any(_is_meant(one.path, patterns) for patterns in wanted)
+            and is_file(one.after)
+            and any(is_file_meant(one.path, patterns) for patterns in wanted)
         ]
 
     def _entity(self, ref: str, around: Around) -> Case:
@@ -209,14 +198,3 @@ class Bench:
         return faults(
             snapshot.judge, cases, around, snapshot.memo, judges=judges, today=self.today, only=only
         )
-
-
-def _patterns(ruling: Ruling) -> tuple[str, ...]:
-    return tuple(ruling.policy.documents[0]["spec"].get("match", {}).get("paths", ()))
-
-
-def _is_meant(path: str, patterns: Sequence[str]) -> bool:
-    """Without patterns a rule means all YAML and JSON."""
-    if not patterns:
-        return is_yaml(path) or path.endswith(".json")
-    return any(matches(path, one) for one in patterns)

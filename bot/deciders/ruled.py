@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.deciders.bench import Bench
+from bot.deciders.shift import rules_shift
 from bot.model.plan import Finding, Plan
 from bot.policy.rules.excused import excused, is_about
 from bot.policy.rules.faults import Fault, findings_of
@@ -28,7 +29,8 @@ def ruled_plan(bench: Bench) -> Plan:
     found = bench.faults()
     besides = [*_rule_findings(bench), *_waiver_findings(bench, found)]
     weighed = apply_severities(besides, on_day(bench.base.catalog.of_kind("Rule"), bench.today))
-    return Plan(findings=findings_of(found, bench.today) + weighed)
+    shift = rules_shift(bench)
+    return Plan(findings=findings_of(found, bench.today) + weighed, parts=(shift,) if shift else ())
 
 
 def _rule_findings(bench: Bench) -> Iterator[Finding]:

@@ -205,7 +205,45 @@ class StuckPart:
     """Each with the commit that its pin names, sorted."""
 
 
-Part = RulesPart | RenderPart | ImpactPart | ConflictPart | DeliveryPart | OutsidePart | StuckPart
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A thing that a rule would judge otherwise. `was`, `now`: deny, warn, info, `waived`, or empty if kept.
+
+    `ref` is an entity, or a file. `environments`: where its objects are meant.
+    """
+
+    rule: str
+    ref: str
+    owner: str
+    was: str
+    now: str
+    environments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RulesImpactPart:
+    """Policies or waivers change with this merge: what would be judged otherwise, of all that there is.
+
+    `rules`: those that change, by name. `entities` and `objects`: how many were looked at.
+    """
+
+    rules: tuple[str, ...]
+    waivers: tuple[str, ...]
+    entities: int
+    objects: int
+    shifts: tuple[Shift, ...] = ()
+
+
+Part = (
+    RulesPart
+    | RulesImpactPart
+    | RenderPart
+    | ImpactPart
+    | ConflictPart
+    | DeliveryPart
+    | OutsidePart
+    | StuckPart
+)
 
 
 @dataclass(frozen=True, slots=True)

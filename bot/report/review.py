@@ -20,6 +20,7 @@ from bot.model.plan import (
     Finding,
     OutsidePart,
     Plan,
+    RulesImpactPart,
     RulesPart,
     Severity,
 )
@@ -28,6 +29,7 @@ from bot.report.changes import Changes, changes_of, danger_list, folded, reach, 
 from bot.report.diff import diff_command, plan_command
 from bot.report.groups import folder_of
 from bot.report.markdown import COMMENT_LIMIT, code, count, join_within, link, prose
+from bot.report.rules import gathered, is_waived, more_link, rules_impact, waived_block
 from bot.report.sentences import say
 
 CHECK = "roadcrew"
@@ -36,6 +38,8 @@ ANNOTATIONS = 500
 """Annotations of one check run; the summary says how many there are in all."""
 _LISTED = 30
 """Findings that the comment lists; it says where the others are."""
+_TOP = 50_000
+"""Characters of all that stands above the folded details."""
 _NAMED = 10
 """Files in conflict that are named."""
 _ABSENT = frozenset({"environment-missing"})
@@ -61,7 +65,7 @@ def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureCommen
     footer = (
         f"<sub>Looked at {code(pull.head_sha[:7])} as it would merge into {code(pull.base_branch)}.</sub>"
     )
-    top = "\n\n".join([f"### {headline}", *blocks])
+    top = join_within([f"### {headline}", *blocks], _TOP, left_out="_{n} more sections: see the check._")
     room = COMMENT_LIMIT - len(top) - len(footer) - len(MARKER) - 10
     whole = f"All of it: {code(diff_command(pull))}"
     text, is_whole = folded(changes, _CHECK_TEXT, whole)
@@ -128,6 +132,7 @@ def _blocks(pull: Pull, plan: Plan, changes: Changes) -> Iterator[str]:
     yield f"**Next:** {_next(pull, plan, changes)}"
     yield from _findings(pull, plan.findings)
     yield from (_rules(part) for part in plan.parts if isinstance(part, RulesPart))
+    yield from (rules_impact(part) for part in plan.parts if isinstance(part, RulesImpactPart))
     yield from filter(None, [reach(changes)])
     if changes.is_any:
         yield rows(changes)
@@ -160,20 +165,22 @@ def _settle(part: ConflictPart, base: str) -> str:
 
 
 def _findings(pull: Pull, findings: Sequence[Finding]) -> Iterator[str]:
-    listed = _worst_first(findings)[:_LISTED]
+    told = gathered(_worst_first([one for one in findings if not is_waived(one)]))
+    listed = told[:_LISTED]
     paths = list(dict.fromkeys(finding.path for finding in listed))
     for path in paths:
         lines = [f"- {_finding(pull, finding)}" for finding in listed if finding.path == path]
         # The headline names the file already when it is the only one.
-        named = len({finding.path for finding in findings}) == 1 and listed[0].severity is Severity.DENY
+        named = len({finding.path for finding in told}) == 1 and listed[0].severity is Severity.DENY
         yield "\n".join(lines) if named else f"**{code(path)}**\n\n" + "\n".join(lines)
-    if len(findings) > _LISTED:
-        yield _rest(pull, len(findings))
+    if len(told) > _LISTED:
+        yield _rest(pull, len(told) - _LISTED, len(findings))
+    yield from filter(None, [waived_block(findings)])
 
 
-def _rest(pull: Pull, total: int) -> str:
+def _rest(pull: Pull, left: int, total: int) -> str:
     """Where the findings are that the comment has no room for."""
-    said = count(total - _LISTED, "more finding")
+    said = count(left, "more finding")
     if total <= ANNOTATIONS:
         return f"_{said}: see the annotations of the check run._"
     shown = f"the annotations of the check run show the worst {ANNOTATIONS}"
@@ -194,7 +201,9 @@ def _finding(pull: Pull, finding: Finding) -> str:
     url = f"{_web(pull)}/blob/{pull.base_sha if is_gone else pull.head_sha}/{path}" if _web(pull) else ""
     anchor = f"{url}#L{finding.line}" if url and finding.line else url
     fix = f" **Fix:** {prose(sentence.fix)}" if sentence.fix else ""
-    return f"{_ICONS[finding.severity]} {link(place, anchor)} {prose(sentence.message)}{fix}"
+    return (
+        f"{_ICONS[finding.severity]} {link(place, anchor)} {prose(sentence.message)}{fix}{more_link(finding)}"
+    )
 
 
 def _web(pull: Pull) -> str:

@@ -1,81 +1,213 @@
-"""What `roadcrew rules` says beside its results, in words for a terminal. Finds nothing out by itself."""
+"""What rules say, as Markdown: many alike as one, what is waived apart, what new rules would do to whom."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from bot.catalog.near import NameIndex
-from bot.policy.documents import objects_of
-from bot.policy.evaluate import Asked, Checked, Input, judges
-from bot.policy.rego.engine import Problem
-from bot.policy.rulefiles import RuleFiles
-from bot.policy.verdict import Language
-from bot.report.markdown import count
-from bot.report.sentences.words import clean
+from bot.model.plan import Fact, Finding, RulesImpactPart, Shift
+from bot.report.markdown import code, count, details, link, prose
+from bot.report.sentences import say
 
+_FEW = 2
+"""As many alike are listed one by one."""
+_TEAMS = 10
+_OF_TEAM = 12
+_WAIVED = 30
 _NAMED = 5
+_FAILS = ("deny", "warn", "info")
 
 
-def no_rules(paths: Sequence[str], namespaces: Sequence[str] | None, rules: RuleFiles) -> tuple[str, str]:
-    """Why there is nothing to judge by, and what to do."""
-    places = ", ".join(clean(one) for one in paths)
-    if namespaces is None or not rules.spaces:
-        return f"There are no rules in {places}.", (
-            "Name files or folders with *.rego, ValidatingAdmissionPolicy, ValidatingPolicy, "
-            "ConstraintTemplate or kind: Rule."
-        )
-    names = _listed(namespaces)
-    near = [one for name in namespaces for one in NameIndex(rules.spaces).near(name)]
-    there = f"Did you mean {_listed(near)}?" if near else f"There are {_listed(rules.spaces)}:"
-    fix = there if near else f"{there} name one with --namespace, or use --all-namespaces."
-    return f"No Rego package in {places} is called {names}.", fix
+def is_ruled(finding: Finding) -> bool:
+    """Whether a rule of one's own says it."""
+    return "message" in finding.facts
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = [clean(one) for one in names[:_NAMED]]
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return f"{', '.join(shown)}{more}"
+def is_waived(finding: Finding) -> bool:
+    """Whether a waiver excuses it."""
+    return "waived" in finding.facts
 
 
-def eval_notes(
-    rules: RuleFiles, inputs: Sequence[Input], asked: Asked, results: Sequence[Checked]
-) -> Iterator[str]:
-    """What the results do not show, each in a sentence."""
-    for problem in rules.problems:
-        if not problem.is_error:
-            yield f"Note: {place(problem)}: {clean(problem.message)}."
-    pulls = [one.name for one in rules.policies if one.language is Language.CEL and judges(one) == "pull"]
-    if pulls:
-        yield f"Note: {_listed(pulls)} judges pull requests, and here is none."
-    if asked.is_combined and any(one.language is not Language.REGO for one in rules.policies):
-        yield "Note: --combine is for Rego; the other rules judge each object by itself."
-    if asked.operation == "UPDATE" and not asked.old:
-        yield "Note: without --old FILE, oldObject is null."
-    if not any(_tests(one) for one in results):
-        number = sum(len([*objects_of(one)]) for each in inputs for one in each.documents)
-        them = "this object" if number == 1 else f"any of these {number:,} objects"
-        yield f"Note: no rule concerns {them}."
+def gathered(findings: Sequence[Finding]) -> list[Finding]:
+    """Of many that say the same about different things the first alone, with how many more there are.
+
+    Why a rule is there is said once. `findings` in the order in which they are to be read.
+    """
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for number, one in enumerate(findings):
+        alike.setdefault(_likeness(one) if is_ruled(one) else (number,), []).append(one)
+    told: set[str] = set()
+    found: list[Finding] = []
+    for group in alike.values():
+        for one in [_first_of(group)] if len(group) > _FEW else group:
+            found.append(_once(one, told))
+            told.add(one.rule)
+    return found
 
 
-def _tests(one: Checked) -> int:
-    return one.successes + len([*one.warnings, *one.failures, *one.exceptions, *one.not_evaluated])
+def _likeness(finding: Finding) -> tuple[object, ...]:
+    facts = finding.facts
+    names = {str(facts.get("subject", "")), _name(str(facts.get("subject", "")))}
+    names |= {_name(str(facts.get("object", "")))}
+    said = str(facts["message"])
+    words = "|".join(sorted(map(re.escape, filter(None, names)), key=lambda one: (-len(one), one)))
+    without = re.sub(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])", "\0", said) if words else said
+    kind = str(facts.get("object", "")).partition("/")[0]
+    return (finding.rule, finding.severity, kind, without, facts.get("fix"), facts.get("pending"))
 
 
-def place(problem: Problem) -> str:
-    """`path:line`, as far as it is known."""
-    return ":".join([clean(problem.path), *([str(problem.line)] if problem.line else [])])
+def _name(text: str) -> str:
+    return text.rpartition("/")[2]
 
 
-def eval_rules(rules: RuleFiles, results: Sequence[Checked]) -> str:
-    """A line a policy: where it stands, who read it, how many files it concerned."""
-    lines = []
-    for one in rules.policies:
-        found = [each for each in results if each.namespace == one.name]
-        by = next((each.engine for each in found if each.engine), "cel" if one.language in _BY_CEL else "")
-        where = f"{clean(one.path)}:{one.line}"
-        said = f"{clean(one.name)}  {where}  {one.language}{f' by {by}' if by else ''}"
-        lines.append(f"{said}  {count(len(found), 'file')}")
-    return "\n".join([*lines, ""])
+def _first_of(group: Sequence[Finding]) -> Finding:
+    first, *rest = group
+    others: list[str] = []
+    more = 0
+    for one in rest:
+        others.append(str(one.facts.get("subject", one.path)))
+        more += 1 + _number(one.facts.get("more"))
+    own = first.facts.get("others", ())
+    known = [*(own if isinstance(own, tuple) else ()), *others]
+    names = tuple(dict.fromkeys(one for one in known if one != first.facts.get("subject")))
+    total = more + _number(first.facts.get("more"))
+    return replace(first, facts={**first.facts, "more": total, "others": names[:_NAMED]})
 
 
-_BY_CEL = frozenset({Language.CEL, Language.ADMISSION})
+def _number(fact: Fact | None) -> int:
+    return fact if isinstance(fact, int) else 0
+
+
+def _once(finding: Finding, told: set[str]) -> Finding:
+    if not is_ruled(finding) or finding.rule not in told:
+        return finding
+    return replace(finding, facts={key: one for key, one in finding.facts.items() if key != "why"})
+
+
+def more_link(finding: Finding) -> str:
+    """Where to read more, if the rule's author says so."""
+    url = str(finding.facts.get("link", ""))
+    return f" {link('more', url)}" if is_ruled(finding) and url.startswith(("https://", "http://")) else ""
+
+
+def waived_block(findings: Iterable[Finding]) -> str:
+    """What waivers excuse, folded; empty without."""
+    waived = [one for one in findings if is_waived(one)]
+    if not waived:
+        return ""
+    lines = [f"- {code(one.rule)} {code(_spot(one))} {prose(say(one).message)}" for one in waived[:_WAIVED]]
+    if len(waived) > _WAIVED:
+        lines.append(f"- _and {len(waived) - _WAIVED:,} more_")
+    return details(f"{count(len(waived), 'finding')} waived", "\n".join(lines))
+
+
+def _spot(finding: Finding) -> str:
+    return f"{finding.path}:{finding.line}" if finding.line else finding.path
+
+
+def rules_impact(part: RulesImpactPart) -> str:
+    """Which of all things would be judged otherwise, by team."""
+    head = f"**This merge changes {_what(part)}.** They do not judge it yet."
+    looked = _looked(part)
+    if not part.shifts:
+        return f"{head} {looked} nothing would be judged otherwise."
+    said = f"{head} {looked} {_said(part.shifts)}."
+    return "\n\n".join([said, *_teams(part.shifts)])
+
+
+def _what(part: RulesImpactPart) -> str:
+    said = []
+    for names, noun in ((part.rules, "rule"), (part.waivers, "waiver")):
+        if names:
+            listed = ", ".join(code(one) for one in names[:_NAMED])
+            rest = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+            said.append(f"{count(len(names), noun)} ({listed}{rest})")
+    return " and ".join(said)
+
+
+def _looked(part: RulesImpactPart) -> str:
+    counts = ((part.entities, "entity", "entities"), (part.objects, "rendered object", ""))
+    said = [count(number, noun, plural) for number, noun, plural in counts if number]
+    return f"Of {' and '.join(said)}" if said else "Of what there is"
+
+
+def _said(shifts: Sequence[Shift]) -> str:
+    """`12 would newly fail, 9 of them denied: these need mending or a waiver; 3 would stop failing`."""
+    kinds = Counter(map(_kind, shifts))
+    said = list(_newly(kinds["denied"], kinds["warned"]))
+    if kinds["heavier"]:
+        said.append(f"{kinds['heavier']:,} more would be denied where they are only warned of today")
+    words = {
+        "lighter": "would be denied no more, only warned of",
+        "stops": "would stop failing",
+        "waived": "would be waived",
+    }
+    said += [f"{kinds[kind]:,} {word}" for kind, word in words.items() if kinds[kind]]
+    return "; ".join(said)
+
+
+def _newly(denied: int, warned: int) -> Iterator[str]:
+    if denied and warned:
+        need = "these need mending or a waiver"
+        yield f"{denied + warned:,} would newly fail, {denied:,} of them denied: {need}"
+    elif denied:
+        need = "each needs" if denied > 1 else "it needs"
+        yield f"{denied:,} would newly be denied: {need} mending or a waiver"
+    elif warned:
+        yield f"{warned:,} would newly be warned of"
+
+
+def _kind(shift: Shift) -> str:
+    was, now = shift.was, shift.now
+    if now == "waived":
+        return "waived"
+    if not now:
+        return "stops"
+    if was in ("warn", "info") and now == "deny":
+        return "heavier"
+    if was in _FAILS and now != "deny":
+        return "lighter"
+    return "denied" if now == "deny" else "warned"
+
+
+_WORDS = {
+    "denied": "newly denied",
+    "heavier": "denied from now on",
+    "warned": "newly warned of",
+    "lighter": "denied no more",
+    "stops": "fails no more",
+    "waived": "waived",
+}
+_ORDER = list(_WORDS)
+
+
+def _teams(shifts: Sequence[Shift]) -> Iterator[str]:
+    by_team: dict[str, list[Shift]] = {}
+    for one in shifts:
+        by_team.setdefault(one.owner, []).append(one)
+    teams = sorted(by_team, key=lambda team: (-len(by_team[team]), team))
+    for team in teams[:_TEAMS]:
+        yield _team(team, by_team[team])
+    if rest := teams[_TEAMS:]:
+        number = sum(len(by_team[team]) for team in rest)
+        named = ", ".join(code(team or "nobody") for team in rest[:_NAMED])
+        more = f" and {len(rest) - _NAMED:,} more" if len(rest) > _NAMED else ""
+        yield f"_{count(number, 'more')} of {named}{more}._".replace("mores", "more")
+
+
+def _team(team: str, shifts: Sequence[Shift]) -> str:
+    kinds = Counter(map(_kind, shifts))
+    said = ", ".join(f"{kinds[kind]:,} {_WORDS[kind]}" for kind in _ORDER if kinds[kind])
+    ordered = sorted(shifts, key=lambda one: (_ORDER.index(_kind(one)), one.rule, one.ref))
+    lines = [_line(one) for one in ordered[:_OF_TEAM]]
+    if len(ordered) > _OF_TEAM:
+        lines.append(f"- _and {len(ordered) - _OF_TEAM:,} more_")
+    name = code(team) if team else "Nobody's"
+    return details(f"{name}: {said}", "\n".join(lines))
+
+
+def _line(shift: Shift) -> str:
+    where = f" in {', '.join(map(code, shift.environments))}" if shift.environments else ""
+    return f"- {code(shift.ref)} by {code(shift.rule)}{where}: {_WORDS[_kind(shift)]}"

@@ -6,7 +6,6 @@ Keeps no manifest.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from bot.catalog.entity import Catalog
 from bot.kubernetes.schemas import Schemas
@@ -21,14 +20,20 @@ from bot.templating.together import together
 
 
 def deploy_findings(
-    files: Files, catalog: Catalog, run: Runner, *, schemas: Schemas, today: date | None = None
+    files: Files,
+    catalog: Catalog,
+    run: Runner,
+    *,
+    schemas: Schemas,
+    today: date | None = None,
+    memo: Memo | None = None,
 ) -> tuple[Finding, ...]:
     """What keeps components of a platform repo from being rendered, and what is wrong with the whole.
 
     Once each, in no order: of the same rule and place, whichever environment or component met it. `today`
-    tells which templates have no support any more.
+    tells which templates have no support any more. `memo` keeps what was rendered.
     """
-    memo: dict[Any, Any] = {}
+    memo = {} if memo is None else memo
     found: dict[tuple[Fact | None, ...], Finding] = {}
     for finding in template_findings(files, catalog, memo=memo):
         found.setdefault(_identity(finding), finding)
