@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "init": "Start a platform repo.",
     "catalog": "Ask who owns, uses or provides what, offline.",
     "rules": "Judge files by rules; list, explain, test and export a repo's rules.",
+    "waiver": "Write an exception from a rule.",
     "render": "Render an environment's manifests from the files on disk.",
     "diff": "Show what a change does to the manifests, as a patch.",
     "plan": "Print what the bot would say and do about a change, offline.",

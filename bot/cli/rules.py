@@ -6,6 +6,7 @@ import click
 
 from bot.cli.rules_eval import eval_
 from bot.cli.rules_export import export
+from bot.cli.rules_list import explain, list_
 from bot.cli.rules_test import test
 
 
@@ -14,6 +15,5 @@ def rules() -> None:
     """Judge files by rules, list and explain a repo's rules, run their tests."""
 
 
-rules.add_command(eval_)
-rules.add_command(test)
-rules.add_command(export)
+for _command in (eval_, list_, explain, test, export):
+    rules.add_command(_command)

@@ -1,4 +1,4 @@
-"""What `roadcrew rules eval` says beside its results, in words for a terminal. Finds nothing out by itself."""
+"""What `roadcrew rules eval` says beside its results, in words for a terminal."""
 
 from __future__ import annotations
 
