@@ -12,6 +12,7 @@ import click
 import yaml
 
 from bot.catalog.entity import Catalog, Entity
+from bot.catalog.fields import is_object_name
 from bot.catalog.own import API_VERSION
 from bot.catalog.search import NotOne, find
 from bot.cli.rules_place import Rules, rules_around
@@ -87,6 +88,9 @@ def _ref(catalog: Catalog, text: str, *, only: Sequence[str] = ()) -> str:
     """The full reference of an entity; of patterns what is written. Raises UserError."""
     if "*" in text and not only:
         return text
+    component = None if only or ":" in text else find(catalog, f"component:{text}")
+    if isinstance(component, Entity):
+        return component.ref  # as waivers read a bare name
     among = {one.ref for one in catalog.entities if one.ref.startswith(tuple(only))} if only else None
     found = find(catalog, text, only=among)
     if isinstance(found, NotOne):
@@ -113,7 +117,10 @@ def _expires(given: datetime | None, days: int | None, today: date) -> date:
 
 
 def _name(given: str | None, targets: Sequence[str], rules: Sequence[str]) -> str:
-    if given:
+    """Raises UserError."""
+    if given is not None:
+        if not is_object_name(given):
+            raise UserError(f"{given!r} is no name.", fix="Use letters, digits and hyphens, at most 63.")
         return given
     of = [re.split(r"[:/]", one)[-1] for one in targets[:1]]
     text = "-".join(re.sub(r"[^A-Za-z0-9-]+", "-", one).strip("-") for one in (*of, rules[0]))
@@ -127,9 +134,7 @@ def _sound(document: dict[str, Any], path: str, there: Rules, today: date) -> Wa
     entity = Entity(path, API_VERSION, "Waiver", "default", metadata["name"], metadata, spec, text)
     made = waivers(Catalog((entity,)))
     if not made:
-        raise UserError(
-            "This makes no waiver.", fix="Give a reason, and a name of letters, digits and hyphens."
-        )
+        raise UserError("There is no reason.", fix="Say with --reason why it must be so for now.")
     rules = there.rules
     names = [one.name for one in rules.rulings]
     for finding in waiver_findings(made, there.place.catalog, rules.get, names, today, ending=False):
