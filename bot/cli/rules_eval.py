@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
+from bot.adapters.every_judge import EveryJudge
 from bot.catalog.own import is_kubernetes_version
 from bot.cli import rules_files as files
-from bot.cli.rules_judge import judging
-from bot.cli.rules_options import STDOUT, for_admission, for_ci, for_rego
+from bot.cli.rules_options import STDOUT, for_admission, for_ci, for_opa, for_rego, usable
 from bot.errors import UserError
 from bot.policy.documents import objects_of
 from bot.policy.evaluate import Asked, Checked, evaluate
@@ -38,6 +38,7 @@ _COLOURS = {"WARN": "yellow", "FAIL": "red", "NOEV": "red", "EXCP": "cyan"}
     help="A file or folder of rules; may be given more than once.  [default: policy]",
 )
 @for_rego
+@for_opa
 @for_admission
 @for_ci
 def eval_(paths: tuple[str, ...], rule_paths: tuple[str, ...], **options: Any) -> None:
@@ -58,7 +59,7 @@ def eval_(paths: tuple[str, ...], rule_paths: tuple[str, ...], **options: Any) -
         data=files.data_below(_split_paths(options["data"])),
         now=now.isoformat(),
     )
-    with judging() as judge:
+    with EveryJudge(usable(options["opa"])) as judge:
         results = evaluate(rules, found, asked=asked, judge=judge, shared=shared, today=now.date())
     for note in words.eval_notes(rules, found, asked, results):
         click.echo(note, err=True)

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from bot.adapters.opa import find_opa
+from bot.errors import UserError
 from bot.report.conftest import RESULT_FORMATS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -95,3 +97,22 @@ def for_ci(function: F) -> F:
         click.option("--stdin-filename", default="", metavar="NAME", help="What standard input is called."),
     ]
     return _with(options, function)
+
+
+def for_opa(function: F) -> F:
+    """Which program judges by Rego; the setting of `roadcrew serve`."""
+    option = click.option(
+        "--opa",
+        default="",
+        envvar="ROADCREW_OPA",
+        metavar="PROGRAM",
+        help="The opa that judges by Rego, if it is not the one on PATH.  [ROADCREW_OPA]",
+    )
+    return option(function)
+
+
+def usable(opa: str) -> str:
+    """The same. Raises UserError where there is no such program: another one must not judge in its place."""
+    if opa and find_opa(opa) is None:
+        raise UserError(f"{opa} is no opa that can be used.", fix="Name one of version 0.64 or later.")
+    return opa

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bot.adapters.every_judge import EveryJudge
 from bot.catalog.broken import Broken
 from bot.catalog.near import NameIndex
 from bot.cli import rules_files as files
-from bot.cli.rules_judge import engine, judging
+from bot.cli.rules_options import for_opa, usable
 from bot.cli.rules_place import rules_around
 from bot.errors import UserError
 from bot.policy.cases import cases_of, is_suite, policy_name, run_cases, untried
 from bot.policy.documents import Document, documents_of
-from bot.policy.rego.engine import Problem
+from bot.policy.rego.engine import Problem, RegoEngine
 from bot.policy.rego.suites import Tested, run_tests
 from bot.policy.rulefiles import BrokenFile, rule_files
 from bot.policy.verdict import Json, Language, Policy
@@ -42,6 +43,7 @@ from bot.report.ruletests import SUITE_FORMATS, Suite
     show_default=True,
     help="The syntax of Rego files; auto decides for each.",
 )
+@for_opa
 @click.option("--strict", is_flag=True, help="Fail when a rule has no case that passes or none that fails.")
 @click.option(
     "--format",
@@ -58,6 +60,7 @@ def test(
     data: tuple[str, ...],
     rego_version: str,
     style: str,
+    opa: str,
     *,
     strict: bool,
 ) -> None:
@@ -67,7 +70,7 @@ def test(
     """
     extra = files.data_below(list(data))
     found = _given(list(paths), rego_version) if paths else _of_repo(folder)
-    suite = _run(found, {**found.data, **extra}, rego_version, is_strict=strict)
+    suite = _run(found, {**found.data, **extra}, rego_version, usable(opa), is_strict=strict)
     if not suite.cases and not suite.rego and not suite.problems:
         raise UserError(
             "There are no tests of rules.",
@@ -110,17 +113,18 @@ def _given(paths: Sequence[str], version: str) -> _Found:
     return _Found(rules.policies, contents, rules.parameters, {})
 
 
-def _run(found: _Found, data: Mapping[str, Json], version: str, *, is_strict: bool) -> Suite:
+def _run(found: _Found, data: Mapping[str, Json], version: str, opa: str, *, is_strict: bool) -> Suite:
     suites, problems = _suites(found.contents)
     cases, wrong = cases_of(suites)
     now = datetime.now(UTC).isoformat()
-    with judging() as judge:
+    with EveryJudge(opa) as judge:
         judged = run_cases(cases, found.policies, judge, parameters=found.parameters, data=data, now=now)
+        rego = _rego(judge.rego, found.contents, data, version) if _has_rego(found.contents) else []
     unknown = {one.rule for one in cases if not policy_name(one.rule, found.policies)}
     index = NameIndex(found.policies)
     return Suite(
         judged,
-        _rego(found.contents, data, version),
+        rego,
         [*problems, *wrong],
         untried(_tried(found.policies, judged), judged),
         {name: index.near(name) for name in unknown},
@@ -150,9 +154,12 @@ def _suites(contents: Mapping[str, bytes]) -> tuple[list[Document], list[Problem
     return found, problems
 
 
-def _rego(contents: Mapping[str, bytes], data: Mapping[str, Json], version: str) -> list[Tested]:
+def _has_rego(contents: Iterable[str]) -> bool:
+    return any(path.endswith(".rego") for path in contents)
+
+
+def _rego(
+    engine: RegoEngine, contents: Mapping[str, bytes], data: Mapping[str, Json], version: str
+) -> list[Tested]:
     modules = {path: text for path, text in contents.items() if path.endswith(".rego")}
-    if not modules:
-        return []
-    with engine() as rego:
-        return run_tests(rego, modules, version, data)
+    return run_tests(engine, modules, version, data)
