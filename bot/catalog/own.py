@@ -147,6 +147,8 @@ class ValidationSpec(Closed):
     messageExpression: Text = ""  # noqa: N815 - Kubernetes' word
     field: Text = ""
     """The place in what is judged to point at, such as `spec.owner`."""
+    lineExpression: Text = ""  # noqa: N815 - as messageExpression
+    """CEL: the line of a file to point at, counted from 1."""
 
 
 class RuleSpec(Closed):

@@ -23,7 +23,7 @@ from bot.policy.requests import Case, entity_case, file_case, pull_case
 from bot.policy.rules.excused import excused
 from bot.policy.rules.faults import Fault, faults
 from bot.policy.rules.ruleset import RuleSet, Ruling
-from bot.policy.rules.verdicts import Around
+from bot.policy.rules.verdicts import Around, reads_documents
 from bot.policy.waivers import Waiver, waivers
 
 _NAMESPACED = ("namespaceSelector", "namespaceObject")
@@ -159,9 +159,11 @@ class Bench:
 
     def _files(self) -> list[Case]:
         """Files that the change leaves and that a rule asks for."""
-        wanted = [file_patterns(one) for one in self.rules.active("file", self.today)]
+        rulings = self.rules.active("file", self.today)
+        wanted = [file_patterns(one) for one in rulings]
+        is_parsed = any(map(reads_documents, rulings))
         return [
-            file_case(one.path, self.merged.tree.read(one.path))
+            file_case(one.path, self.merged.tree.read(one.path), is_parsed=is_parsed)
             for one in self.changes
             if one.after is not None
             and is_file(one.after)

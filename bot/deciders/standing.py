@@ -24,7 +24,7 @@ from bot.policy.rules.excused import excused, is_about
 from bot.policy.rules.faults import Fault, faults, findings_of
 from bot.policy.rules.load import load_rules
 from bot.policy.rules.ruleset import RuleSet, Ruling
-from bot.policy.rules.verdicts import Around
+from bot.policy.rules.verdicts import Around, reads_documents
 from bot.policy.severity import apply_severities, on_day
 from bot.policy.verdict import Judge
 from bot.policy.waivers import Waiver, unused_finding, waiver_findings, waivers
@@ -103,9 +103,11 @@ class Standing:
         return faults(self.judge, cases, around, self.memo, judges=judges, today=self.today, only=wanted)
 
     def _files(self, rulings: Sequence[Ruling]) -> list[Case]:
-        wanted = [file_patterns(one) for one in rulings if one.judges == "file"]
+        mine = [one for one in rulings if one.judges == "file"]
+        wanted = [file_patterns(one) for one in mine]
+        is_parsed = any(map(reads_documents, mine))
         return [
-            file_case(one.path, self.files.read(one.path))
+            file_case(one.path, self.files.read(one.path), is_parsed=is_parsed)
             for one in self.files.list()
             if is_file(one) and any(is_file_meant(one.path, patterns) for patterns in wanted)
         ]

@@ -167,8 +167,8 @@ def pull_case(facts: Mapping[str, Any], path: str = "") -> Case:
     return Case(Request(more={"pull": facts}), digest_of("pull", facts), "the pull request", path=path)
 
 
-def file_case(path: str, data: bytes) -> FileCase:
-    """What rules that judge files are asked: `documents` of YAML and JSON, else the `text`.
+def file_case(path: str, data: bytes, *, is_parsed: bool = True) -> FileCase:
+    """What rules that judge files are asked: its `text`, and the `documents` of YAML and JSON where they ask.
 
     What cannot be read has no verdict, and says why.
     """
@@ -177,16 +177,16 @@ def file_case(path: str, data: bytes) -> FileCase:
     try:
         if len(data) > MAX_BYTES:
             problem = f"it has {len(data):,} bytes, and {MAX_BYTES:,} are read at most"
-        elif is_yaml(path) or path.endswith(".json"):
-            found = (load(one.text) for one in pieces(decode(data)))
-            value["documents"] = [one for one in found if one is not EMPTY]
         else:
             value["text"] = decode(data)
+            if is_parsed and (is_yaml(path) or path.endswith(".json")):
+                found = (load(one.text) for one in pieces(value["text"]))
+                value["documents"] = [one for one in found if one is not EMPTY]
     except Broken as broken:
         problem = f"it cannot be read (line {broken.line}: {broken.rule})"
     return FileCase(
         Request(more={"file": value}, path=path),
-        digest_of("file", path, data.decode("latin-1")),
+        digest_of("file", path, data.decode("latin-1"), is_parsed),
         path,
         path=path,
         words=(path,),

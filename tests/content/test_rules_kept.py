@@ -14,8 +14,8 @@ from tests.content.golden import CASES, SCHEMAS, case, rendered, shipped
 from tests.content.test_rules_shipped import NOW, policies
 from tests.shelf import Shelf
 
-NOT_MET = {"agent-limits", "paths-owned", "pull-size", "route-public", "secret-object"}
-"""What asks for a pull request, or for a kind of object that no template makes."""
+NOT_MET = {"agent-limits", "paths-owned", "pull-size", "route-public", "secret-object", "secret-plain"}
+"""What asks for a pull request or a file, or for a kind of object that no template makes."""
 
 
 def broken(requests, catalog=None):

@@ -7,8 +7,11 @@ import sys
 
 import pytest
 
-from bot.policy.secrets import exposed, secret_findings
+from bot.policy.inline import judge_inline
+from bot.policy.secrets import exposed, found
+from bot.policy.verdict import Request, Shared
 from tests.content.golden import shipped
+from tests.content.test_rules_shipped import policies
 
 # Put together here, so that no scanner of this repo takes them for real ones.
 GITHUB = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
@@ -61,40 +64,42 @@ NAMES = [
 
 @pytest.mark.parametrize(("line", "kind"), PLAIN, ids=[kind for _, kind in PLAIN])
 def test_a_secret_is_found_where_it_stands(line, kind):
-    (found,) = exposed(f"# first\n{line}\nlast: 1\n")
-    assert (found.line, found.kind) == (2, kind)
-    assert 1 <= found.column <= len(line)
+    (hit,) = exposed(f"# first\n{line}\nlast: 1\n")
+    assert (hit.line, hit.kind) == (2, kind)
+    assert 1 <= hit.column <= len(line)
 
 
 @pytest.mark.parametrize("line", NAMES)
 def test_the_name_of_a_secret_is_none(line):
-    assert exposed(line) == ()
+    assert list(exposed(line)) == []
 
 
 def test_a_variable_of_a_container_is_read_with_its_name():
-    (found,) = exposed("env:\n  - name: DB_PASSWORD\n    value: hunter2\n")
-    assert (found.line, found.column) == (3, 12)
-    assert exposed("env:\n  - name: DB_HOST\n    value: hunter2\n") == ()
+    (hit,) = exposed("env:\n  - name: DB_PASSWORD\n    value: hunter2\n")
+    assert (hit.line, hit.column) == (3, 12)
+    assert list(exposed("env:\n  - name: DB_HOST\n    value: hunter2\n")) == []
 
 
 def test_what_ships_holds_none():
-    assert secret_findings(shipped()) == ()
+    texts = {path: data.decode() for path, data in shipped().items() if not path.startswith("rules/tests/")}
+    assert {path: hits for path, text in texts.items() if (hits := list(exposed(text)))} == {}
 
 
 def test_no_value_is_told(caplog, capfd):
     caplog.set_level(logging.DEBUG)
-    findings = secret_findings({"b.yaml": f"a: {GITHUB}\n".encode(), "a.yaml": b"password: hunter2\n\xff"})
-    assert [(one.rule, one.path, one.line) for one in findings] == [
-        ("secret-plain", "a.yaml", 1),
-        ("secret-plain", "b.yaml", 1),
-    ]
-    told = repr(findings) + caplog.text + "".join(capfd.readouterr())
+    text = f"a: {GITHUB}\npassword: hunter2\n"
+    request = Request(path="catalog/a.yaml", more={"file": {"path": "catalog/a.yaml", "text": text}})
+    verdicts = judge_inline([policies()["secret-plain"]], [request], Shared())
+    ((verdict,),) = verdicts
+    assert verdict.violations[0].location == {"file": "catalog/a.yaml", "line": 1}
+    told = repr(verdicts) + caplog.text + "".join(capfd.readouterr())
+    assert "a GitHub token" in told
     assert GITHUB not in told
     assert "hunter2" not in told
 
 
 def test_a_list_of_secrets_is_not_told_line_by_line():
-    assert len(secret_findings({"a.env": b"PASSWORD=hunter2\n" * 1_000})) == 20
+    assert len(found("PASSWORD=hunter2\n" * 1_000)) == 20
 
 
 HOSTILE = [
@@ -108,7 +113,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_line_is_read_in_time(text):
-    code = "import sys; from bot.policy.secrets import exposed; exposed(sys.stdin.read())"
+    code = "import sys; from bot.policy.secrets import exposed; list(exposed(sys.stdin.read()))"
     subprocess.run([sys.executable, "-c", code], input=text, text=True, check=True, timeout=20)
 
 
@@ -117,4 +122,4 @@ def test_nobody_is_asked_whether_a_key_is_real(monkeypatch):
         raise AssertionError("no network here")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    assert len(exposed(f"a: {AWS}\naws_secret_key: '{'a1B2' * 10}'\nb: {SLACK}\nc: {STRIPE}\n")) == 4
+    assert len(found(f"a: {AWS}\naws_secret_key: '{'a1B2' * 10}'\nb: {SLACK}\nc: {STRIPE}\n")) == 4

@@ -86,7 +86,7 @@ def _alone(ruling: Ruling) -> Iterator[tuple[Pointer, Policy]]:
         yield ("spec", "match", "where"), policy(str(where))
     for key in _HOLDERS:
         for number, one in enumerate(spec.get(key) or ()):
-            for name in ("expression", "messageExpression"):
+            for name in ("expression", "messageExpression", "lineExpression"):
                 if isinstance(one, Mapping) and one.get(name):
                     yield ("spec", key, number, name), policy(str(one[name]))
 

@@ -88,12 +88,26 @@ class _Validation:
         more = spec.get("messageExpression", "")
         self._more = _compile(more) if more else None
         self._field = field_of(spec.get("field", ""))
+        line = spec.get("lineExpression", "")
+        self._line = _compile(line) if line else None
 
     def violations(self, values: Mapping[str, Any], judged: object) -> Iterator[Violation]:
         if self._expression.boolean(values):
             return
         field = self._field or deepest(judged, [path[1:] for path in self._expression.paths])
-        yield Violation(self._said(values), rule=f"validations[{self.number}]", field=field)
+        rule, location = f"validations[{self.number}]", self._location(values)
+        yield Violation(self._said(values), rule=rule, field=field, location=location)
+
+    def _location(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The line of the file that the rule names; nothing where it names none, or not a line."""
+        if self._line is None or values["file"] is None:
+            return {}
+        try:
+            line = self._line.evaluate(values)
+        except CelFault:
+            return {}
+        is_line = isinstance(line, int) and not isinstance(line, bool)
+        return {"file": values["file"].get("path", ""), "line": line} if is_line else {}
 
     def _said(self, values: Mapping[str, Any]) -> str:
         """Kubernetes' order: the computed message, else the written one, else the expression."""

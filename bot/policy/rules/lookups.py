@@ -14,6 +14,7 @@ from typing import Any, Self
 from bot.catalog.entity import Catalog, Entity
 from bot.catalog.reference import ReferenceBroken, parse_ref
 from bot.policy.cel.host import Host, plain
+from bot.policy.secrets import found
 
 
 class Lookups:
@@ -100,6 +101,7 @@ FUNCTIONS: tuple[Host, ...] = (
     plain("catalog.entity", "string", "map", lambda ref: current().entity(ref)),
     plain("catalog.dependents", "string", "list", lambda ref: current().dependents(ref)),
     plain("catalog.dependencies", "string", "list", lambda ref: current().dependencies(ref)),
+    plain("secrets.found", "string", "list", found),
     plain("catalog.owned", "string", "list", lambda ref: current().owned(ref)),
 )
-"""What expressions of a Rule may ask of the catalog."""
+"""What expressions of a Rule may ask of the catalog, and of a text: which lines of it hold secrets."""

@@ -138,14 +138,18 @@ class _Round:
 
     def lacks(self, ruling: Ruling, digest: str) -> bool:
         """Whether the judge must be asked. `digest`: of what the rule needs from around."""
-        is_new = not self.case.problem and self._key(ruling, digest) not in self._known
+        is_new = not self._is_unread(ruling) and self._key(ruling, digest) not in self._known
         return is_new and _may_concern(ruling, self.case)
+
+    def _is_unread(self, ruling: Ruling) -> bool:
+        """Whether the rule asks for what could not be read. Whether there is a text, it can see by itself."""
+        return bool(self.case.problem) and reads_documents(ruling)
 
     def learn(self, ruling: Ruling, digest: str, verdict: Verdict) -> None:
         self._learned[self._key(ruling, digest)] = verdict
 
     def verdict(self, ruling: Ruling, digest: str) -> Verdict:
-        if self.case.problem:
+        if self._is_unread(ruling):
             unread = Verdict(Outcome.NOT_EVALUATED, reason=self.case.problem)
             return unread if _may_concern(ruling, self.case) else _SKIPPED
         key = self._key(ruling, digest)
@@ -157,6 +161,11 @@ class _Round:
         if lasting:
             old = self._known if len(self._known) < _MOST_KEPT else {}
             memo["verdicts", self.case.digest] = {**old, **lasting}
+
+
+def reads_documents(ruling: Ruling) -> bool:
+    """Whether a rule for files asks for what is in YAML and JSON, and not only for the text."""
+    return "documents" in str(ruling.policy.documents)
 
 
 def _may_concern(ruling: Ruling, case: Case) -> bool:
