@@ -52,6 +52,9 @@ class Room:
                 error = _error(problem)
                 errors.append([path, *error])
                 self._reason = self._reason or f"it does not compile: {error[2]} ({path}:{error[0]})"
+        for name, path in [] if self._reason else asked["calls"]:
+            if not _has(self._engine, name):
+                self._reason = self._reason or f"it calls {name}, which this engine does not have ({path})"
         try:
             self._engine.add_data_json(json.dumps(asked["data"]))
         except BaseException as problem:  # noqa: BLE001
@@ -75,6 +78,19 @@ class Room:
         except BaseException as problem:  # noqa: BLE001
             _stop_if_told(problem)
             return {"reason": _reason(problem)[:_LONGEST_REASON]}
+
+
+def _has(engine: Any, name: str) -> bool:
+    """Whether it has the function; it says so when it is called with too little, whatever it is called with.
+
+    It finds out only when a call is reached, whereas OPA refuses such a module at once.
+    """
+    try:
+        engine.clone().eval_query_as_json(f"{name}()")
+    except BaseException as problem:  # noqa: BLE001
+        _stop_if_told(problem)
+        return "could not find function" not in str(problem)
+    return True
 
 
 def _values(said: str) -> list[Any]:

@@ -17,7 +17,7 @@ from typing import Any
 from bot.adapters.child import Child, End, Gone
 from bot.adapters.opa import nanoseconds
 from bot.policy.rego.engine import Answer, Module, Problem, Question
-from bot.policy.rego.modules import known, ordered
+from bot.policy.rego.modules import foreign_calls, known, ordered
 
 _PACKAGE = "gordon-to-regorus"
 _MODULE = "bot.adapters.rego_child"
@@ -129,7 +129,10 @@ def _load(modules: Sequence[Module], data: Mapping[str, Any], now: str) -> bytes
     """The engine compiles what a module calls only if it has seen it before."""
     known_ones = known({"path": one.path, "text": one.text, "version": one.version} for one in modules)
     listed = [[one.module.path, one.module.text, one.module.version] for one in ordered(known_ones)]
-    return json.dumps({"modules": listed, "data": dict(data), "now": nanoseconds(now)}).encode()
+    calls = foreign_calls(known_ones)
+    return json.dumps(
+        {"modules": listed, "calls": calls, "data": dict(data), "now": nanoseconds(now)}
+    ).encode()
 
 
 def _ask(question: Question) -> bytes:

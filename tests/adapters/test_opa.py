@@ -15,6 +15,8 @@ from bot.policy.rego.load import rego_policies
 from bot.policy.rego.suites import State, run_tests
 from bot.policy.verdict import Outcome, Request, Shared
 
+ENGINES = [pytest.param("opa", marks=pytest.mark.opa), "embedded"]
+
 
 @pytest.fixture(scope="module")
 def opa():
@@ -28,7 +30,7 @@ def embedded():
     found.close()
 
 
-@pytest.fixture(scope="module", params=["opa", "embedded"])
+@pytest.fixture(scope="module", params=ENGINES)
 def engine(request):
     return request.getfixturevalue(request.param)
 
@@ -107,6 +109,7 @@ NEGATIONS = [
 ]
 
 
+@pytest.mark.opa
 @pytest.mark.parametrize("body", NEGATIONS)
 @pytest.mark.parametrize("value", [{"p": [{}]}, {"p": [{"q": 1, "image": "b"}], "image": "b", "one": -1}])
 def test_negations_mean_what_opa_says(opa, embedded, body, value):
@@ -135,6 +138,7 @@ SAME = {
 }
 
 
+@pytest.mark.opa
 @pytest.mark.parametrize("name", SAME)
 def test_both_engines_say_the_same_of(name, opa, embedded):
     modules = [Module("a.rego", f"package a\n{SAME[name]}", "v0")]
@@ -158,6 +162,10 @@ def test_what_breaks_one_question_costs_that_question(engine):
     ("text", "said"),
     [
         ("package main\ndeny contains 1 if nope(input)", "nope"),
+        (
+            "package main\ndeny contains 1 if { input.never; nope(input) }",
+            "calls nope, which this engine does not have (a.rego)",
+        ),
         ("package main\ndeny contains if {", "a.rego:2"),
         ("package main\ndeny contains f(1)\nf(x) := f(x)", ""),
         ('package main\ndeny contains "m" if rego.parse_module("a", input)', ""),
@@ -179,6 +187,7 @@ def test_what_does_not_compile_has_a_place(engine):
     assert not problems
 
 
+@pytest.mark.opa
 def test_opa_finds_what_is_undefined(opa):
     _, problems = rego_policies({"a.rego": b"package main\ndeny contains nope(1)"}, engine=opa)
     assert [(one.path, one.line, one.message) for one in problems] == [
@@ -223,7 +232,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("which", ["opa", "embedded"])
+@pytest.mark.parametrize("which", ENGINES)
 def test_a_hostile_rule_costs_its_own_verdict(name, which, request):
     request.getfixturevalue(which)
     engine = find_opa(seconds=2) if which == "opa" else find_embedded(seconds=2)
@@ -258,6 +267,7 @@ def test_a_child_that_was_killed_is_replaced(embedded):
     assert messages(judge(embedded, text, {"good": 1})[0]) == ["b"]
 
 
+@pytest.mark.opa
 def test_opa_sees_no_environment_and_no_network(tmp_path, monkeypatch, opa):
     """An opa of our own says what it was given."""
     monkeypatch.setenv("ROADCREW_SECRET_OF_THIS_TEST", "x")

@@ -94,6 +94,18 @@ def _needs(one: Known, other: Known) -> bool:
     return _meets({path for path in targets if path}, other.outline.package)
 
 
+def foreign_calls(modules: Sequence[Known]) -> list[tuple[str, str]]:
+    """Functions that an engine must bring, each with the path of the first module that calls it."""
+    found: dict[str, str] = {}
+    for one in modules:
+        same = (other.outline for other in modules if other.outline.package == one.outline.package)
+        own = {head.name for outline in same for head in outline.heads} | one.outline.imported | {"data"}
+        for name in sorted(one.outline.calls):
+            if name.partition(".")[0] not in own:
+                found.setdefault(name, one.module.path)
+    return list(found.items())
+
+
 def forbidden(modules: Iterable[Known]) -> str:
     """Why no engine may judge these, or empty."""
     for one in modules:

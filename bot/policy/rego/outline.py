@@ -88,6 +88,8 @@ class Outline:
     package: Path
     heads: tuple[Head, ...]
     imports: tuple[Path, ...]
+    imported: frozenset[str]
+    """The names that imports give: the last part, or what stands after `as`."""
     calls: frozenset[str]
     references: frozenset[Path]
     """Below `data`, as far as they are written out; `()` may be anything."""
@@ -99,7 +101,8 @@ def outline(text: str) -> Outline:
     reader = _Reader(listed)
     reader.read()
     calls, references = _uses(listed)
-    return Outline(reader.package, tuple(reader.heads), tuple(reader.imports), calls, references)
+    imported = frozenset(reader.imported)
+    return Outline(reader.package, tuple(reader.heads), tuple(reader.imports), imported, calls, references)
 
 
 def namespace(package: Path) -> str:
@@ -126,6 +129,7 @@ class _Reader:
         self.at = 0
         self.package: Path = ()
         self.imports: list[Path] = []
+        self.imported: list[str] = []
         self.heads: list[Head] = []
 
     def read(self) -> None:
@@ -136,7 +140,7 @@ class _Reader:
                 path, self.at = reference(self.all, self.at + 1)
                 if token.text == "import":
                     self.imports.append(path)
-                    self._skip_alias()
+                    self.imported += [self._alias() or one for one in path[-1:]]
                 elif not self.heads and not self.package:
                     self.package = path
             elif token.kind == "name":
@@ -144,9 +148,12 @@ class _Reader:
             else:
                 self.at += 1
 
-    def _skip_alias(self) -> None:
-        if self.at < len(self.all) and self.all[self.at].text == "as":
-            self.at += 2
+    def _alias(self) -> str:
+        """What an import is called after `as`; empty without."""
+        if [one.text for one in self.all[self.at : self.at + 1]] != ["as"]:
+            return ""
+        self.at += 2
+        return self.all[min(self.at, len(self.all)) - 1].text
 
     def _rule(self) -> None:
         is_default = self.all[self.at].text == "default"
@@ -263,6 +270,11 @@ def _uses(listed: Sequence[Token]) -> tuple[frozenset[str], frozenset[Path]]:
         path, end = reference(listed, at)
         if path and path[0] == "data":
             references.add(path[1:])
-        elif end < len(listed) and listed[end].text == "(" and path[0] not in _NOT_CALLED:
+        elif path[0] not in _NOT_CALLED and _is_called(listed, end):
             calls.add(".".join(path))
     return frozenset(calls), frozenset(references)
+
+
+def _is_called(listed: Sequence[Token], at: int) -> bool:
+    """Whether a bracket follows at once: with a space between them OPA sees two expressions."""
+    return at < len(listed) and listed[at].text == "(" and listed[at].start == listed[at - 1].end
