@@ -22,6 +22,8 @@ from bot.policy.wire import (
 )
 
 _MESSAGE = 500
+_OPEN_FILES = 16
+"""Time zones are read from the system's files when first named. No expression can name a file."""
 
 
 class _Held:
@@ -61,6 +63,7 @@ def _warm() -> None:
             "validations": [
                 {"expression": "object.a.matches('^a') && quantity('1') == quantity('1')"},
                 {"expression": "catalog.owned('a') == [] && now > timestamp('2000-01-01T00:00:00Z')"},
+                {"expression": "secrets.found('password: open sesame').size() < 9"},
             ],
         }
     }
@@ -74,7 +77,7 @@ def _warm() -> None:
 def main(arguments: Sequence[str]) -> None:
     """`arguments`: memory in bytes, processor seconds a line."""
     held = _Held()
-    serve(arguments, lambda line: _answer(line, held), _warm)
+    serve(arguments, lambda line: _answer(line, held), _warm, open_files=_OPEN_FILES)
 
 
 if __name__ == "__main__":

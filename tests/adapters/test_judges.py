@@ -71,6 +71,24 @@ def test_a_policy_that_needs_too_much_memory_costs_only_its_own_verdicts():
     assert good.outcome is Outcome.PASS
 
 
+def test_nothing_is_loaded_late_where_no_file_can_be_opened(judges):
+    text = "'aws_secret_access_key: AKIAIOSFODNN7EXAMPLQ'"
+    every = rule(
+        "every",
+        f"secrets.found({text}).size() > 0",
+        "catalog.dependents('component:default/a').size() == 0",
+        "catalog.owned('group:default/x').size() == 0",
+        "quantity('1Gi').isGreaterThan(quantity('1M')) && isURL('https://a.b') && isIP('::1')",
+        "cidr('10.0.0.0/8').containsIP('10.1.1.1') && semver('1.2.3').major() == 1",
+        "!format.dns1123Label().validate('a').hasValue() && 'a1b2'.findAll('[0-9]').size() == 2",
+        "timestamp('2026-01-01T00:00:00Z').getFullYear() == 2026 && duration('1h') > duration('1s')",
+        "timestamp('2026-01-01T00:00:00Z').getHours('Europe/Berlin') == 1",
+        "'%s'.format(['a']).lowerAscii().split('').join('-') == 'a' && sets.contains([1], [1])",
+    )
+    assert outcomes(judges([every], REQUESTS[:1], SHARED)) == [[Outcome.PASS]]
+    assert judges([every], REQUESTS[:1], SHARED) == judge_inline([every], REQUESTS[:1], SHARED)
+
+
 def test_a_child_that_dies_is_replaced(judges):
     judges([GOOD], REQUESTS, SHARED)
     judges._pool.idle[0].process.kill()
