@@ -178,4 +178,4 @@ def _patterns() -> tuple[tuple[str, _Pattern], ...]:
 def _by_name() -> tuple[str, Mapping[re.Pattern[str], int]]:
     from detect_secrets.plugins import keyword
 
-    return "a value of a field that is called like a secret", keyword.CONFIG_DENYLIST_REGEX_TO_GROUP
+    return "a value whose field is called like a secret", keyword.CONFIG_DENYLIST_REGEX_TO_GROUP

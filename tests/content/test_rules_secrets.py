@@ -20,7 +20,7 @@ SLACK = "xox" + "b-123456789012-abcdefghijkl"
 STRIPE = "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dc"
 JWT = "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxIn0" + ".c2lnbmF0dXJlc2lnbmF0dXJl"
 KEY = "-----BEGIN " + "RSA PRIVATE KEY-----"
-FIELD = "a value of a field that is called like a secret"
+FIELD = "a value whose field is called like a secret"
 
 PLAIN = [
     (f"token: {GITHUB}", "a GitHub token"),

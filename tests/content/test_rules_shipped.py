@@ -112,3 +112,27 @@ def test_each_validation_of_a_rule_is_seen_to_fail():
     for rule, policy in policies().items():
         validations = policy.documents[0]["spec"]["validations"]
         assert len(failing[rule]) == len(validations), rule
+
+
+def weight(spec):
+    until = f"; `deny` from {spec['denyFrom']}" if "denyFrom" in spec else ""
+    return f"`{spec['severity']}`{until}"
+
+
+def row(name, policy):
+    """A line of the table in the documentation."""
+    document = policy.documents[0]
+    if document["kind"] == "Rule":
+        judged, spec = document["spec"]["judges"], document["spec"]
+        title = document["metadata"]["title"]
+    else:
+        judged, spec = "object", {"severity": "deny"}
+        title = document["metadata"]["annotations"]["roadcrew.dev/title"]
+    return f"| [`{name}`](../rules/{name}.yaml) | {judged} | {weight(spec)} | {title} |"
+
+
+def test_the_documentation_names_them_all():
+    told = (ROOT / "docs/rules.md").read_text()
+    table = told.split("<!-- shipped rules -->\n")[1].split("<!-- /shipped rules -->")[0]
+    head = ["| rule | judges | weighs | what must be true |", "| --- | --- | --- | --- |"]
+    assert table.splitlines() == [*head, *(row(*one) for one in policies().items())]
