@@ -125,7 +125,8 @@ class Verdict:
     """What came of judging one request by one policy.
 
     A violation found beside something that could not be judged keeps the outcome NOT_EVALUATED. `checks`: how
-    many rules of it were applied; less its violations and exemptions, conftest's count of successes. `engine`: who judged (`opa 1.8.0`).
+    many rules of it were applied; less its violations and exemptions, conftest's count of successes.
+    `engine`: who judged (`opa 1.8.0`).
     """
 
     outcome: Outcome
