@@ -12,7 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.model.event import CheckRerun, Event, Installed, PullChanged, PullClosed, Pushed, RepoRef
 
-CHANGED: Final = frozenset({"opened", "reopened", "synchronize", "edited", "ready_for_review"})
+CHANGED: Final = frozenset(
+    {
+        "opened",
+        "reopened",
+        "synchronize",
+        "edited",
+        "ready_for_review",
+        "converted_to_draft",
+        "labeled",
+        "unlabeled",
+    }
+)
 
 
 class _Payload(BaseModel):
@@ -31,6 +42,16 @@ class _Repo(_Payload):
 class _PullPayload(_Payload):
     action: str
     number: int = Field(gt=0)
+    repository: _Repo
+
+
+class _Numbered(_Payload):
+    number: int = Field(gt=0)
+
+
+class _ReviewPayload(_Payload):
+    action: str
+    pull_request: _Numbered
     repository: _Repo
 
 
@@ -92,6 +113,15 @@ def _pull(delivery: str, data: Any) -> _Events:
     return ()
 
 
+def _review(delivery: str, data: Any) -> _Events:
+    """An approval that comes or goes: rules may ask for one."""
+    review = _ReviewPayload.model_validate(data)
+    if review.action not in ("submitted", "dismissed"):
+        return ()
+    number = review.pull_request.number
+    return (PullChanged(delivery=delivery, repo=review.repository.ref, number=number),)
+
+
 def _push(delivery: str, data: Any) -> _Events:
     push = _PushPayload.model_validate(data)
     branch = push.ref.removeprefix("refs/heads/")
@@ -128,6 +158,7 @@ def _installation(delivery: str, data: Any) -> _Events:
 
 _READERS: Final[Mapping[str, Callable[[str, Any], _Events]]] = {
     "pull_request": _pull,
+    "pull_request_review": _review,
     "push": _push,
     "check_run": _check_run,
     "check_suite": _check_suite,

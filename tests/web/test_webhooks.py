@@ -20,6 +20,7 @@ GUID = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 SHA = "0" * 39 + "a"
 REPOSITORY = {"id": 1, "full_name": "acme/platform", "private": True}
 PULL = {"action": "opened", "number": 7, "repository": REPOSITORY, "sender": {"login": "developer"}}
+REVIEW = {"pull_request": {"number": 7}, "repository": REPOSITORY, "sender": {"login": "reviewer"}}
 
 
 class ListQueue:
@@ -208,6 +209,7 @@ def check_suite(action, pulls=None):
     return {**payload, "check_suite": body if pulls is None else {**body, "pull_requests": pulls}}
 
 
+CHANGED = PullChanged(delivery=GUID, repo=PLATFORM, number=7)
 RERUN = CheckRerun(delivery=GUID, repo=PLATFORM, head_sha=SHA, pulls=(7,))
 INSTALLED = Installed(delivery=f"{GUID}/acme/platform", repo=PLATFORM)
 
@@ -225,6 +227,9 @@ INSTALLED = Installed(delivery=f"{GUID}/acme/platform", repo=PLATFORM)
             {"ref": "refs/heads/env/dev", "deleted": False, "repository": REPOSITORY},
             Pushed(delivery=GUID, repo=PLATFORM, branch="env/dev"),
         ),
+        ("pull_request", {**PULL, "action": "labeled"}, CHANGED),
+        ("pull_request_review", {**REVIEW, "action": "submitted"}, CHANGED),
+        ("pull_request_review", {**REVIEW, "action": "dismissed"}, CHANGED),
         ("check_run", check_run("rerequested"), RERUN),
         ("check_run", check_run("requested_action"), RERUN),
         ("check_suite", check_suite("rerequested"), RERUN),
@@ -247,7 +252,8 @@ def test_deliveries_become_events(client, queue, kind, payload, event):
 @pytest.mark.parametrize(
     ("kind", "payload"),
     [
-        ("pull_request", {**PULL, "action": "labeled"}),
+        ("pull_request", {**PULL, "action": "assigned"}),
+        ("pull_request_review", {**REVIEW, "action": "edited"}),
         ("push", {"ref": "refs/heads/gone", "deleted": True, "repository": REPOSITORY}),
         ("push", {"ref": "refs/tags/v1", "repository": REPOSITORY}),
         ("check_run", check_run("completed")),

@@ -19,7 +19,7 @@ PERMISSIONS: Mapping[str, str] = {
     "pull_requests": "write",
 }
 """Comments on pull requests need `pull_requests`; branches and manifests `contents`; check runs `checks`."""
-EVENTS = frozenset({"check_run", "check_suite", "pull_request", "push"})
+EVENTS = frozenset({"check_run", "check_suite", "pull_request", "pull_request_review", "push"})
 _LEVELS = ("", "read", "write", "admin")
 
 

@@ -19,7 +19,7 @@ APP = {
     "slug": "roadcrew-test",
     "html_url": "https://github.test/apps/roadcrew-test",
     "permissions": {"checks": "write", "contents": "write", "metadata": "read", "pull_requests": "write"},
-    "events": ["check_run", "check_suite", "pull_request", "push"],
+    "events": ["check_run", "check_suite", "pull_request", "pull_request_review", "push"],
 }
 REPO = {"full_name": "acme/platform", "default_branch": "main"}
 BOT = {"login": "roadcrew-test[bot]", "type": "Bot"}

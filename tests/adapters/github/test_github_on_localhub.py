@@ -19,7 +19,7 @@ from bot.model.pull import OpenPull, Person
 from bot.ports import CheckOutput
 
 PERMISSIONS = {"checks": "write", "contents": "write", "pull_requests": "write"}
-EVENTS = ["check_run", "check_suite", "pull_request", "push"]
+EVENTS = ["check_run", "check_suite", "pull_request", "pull_request_review", "push"]
 MARKER = "<!-- roadcrew -->"
 BODY = f"{MARKER}\nAll is well."
 OUTPUT = CheckOutput("Ready", "All is well.", "")

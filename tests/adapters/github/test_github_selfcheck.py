@@ -32,7 +32,11 @@ def test_more_than_is_needed_is_fine(hub, stub, repo):
 def test_missing_permissions_and_events_are_named_with_the_page_to_mend_them(hub, stub, repo):
     held = granted(checks="read")
     del held["contents"]
-    stub.answers["/app"] = {**APP, "permissions": held, "events": ["push", "pull_request", "check_suite"]}
+    stub.answers["/app"] = {
+        **APP,
+        "permissions": held,
+        "events": ["push", "pull_request", "pull_request_review", "check_suite"],
+    }
     installed(stub, held)
     found = hub.self_check(repo)
     assert [(one.rule, one.facts.get("permission") or one.facts.get("event")) for one in found] == [
