@@ -84,6 +84,7 @@ def _rules(paths: Sequence[str], options: dict[str, Any]) -> RuleFiles:
             namespaces=namespaces,
             version=options["rego_version"],
             kubernetes=options["kubernetes"],
+            named=given,
         )
     except BrokenFile as broken:
         raise files.unreadable(broken.path, broken.broken) from None

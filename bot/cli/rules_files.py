@@ -47,8 +47,10 @@ def inputs(paths: Sequence[str], ignore: str, stdin_name: str) -> list[Input]:
     for path in _listed(paths, DATA, _pattern(ignore)):
         name = stdin_name or path if path == STDIN else path
         whole = os.path.abspath(name)  # noqa: PTH100 - conftest's own: links stay as they are
-        documents = parsed(name, _read(path))
-        found.append(Input(name, tuple(documents), os.path.basename(whole), os.path.dirname(whole)))  # noqa: PTH119, PTH120
+        data = _read(path)
+        documents = tuple(parsed(name, data))
+        folder, base = os.path.split(whole)
+        found.append(Input(name, documents, base, folder, data.decode(errors="replace")))
     if not found:
         raise UserError(
             f"There are no YAML or JSON files in {', '.join(paths)}.",

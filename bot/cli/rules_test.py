@@ -56,12 +56,12 @@ from bot.report.ruletests import SUITE_FORMATS, Suite
 )
 def test(
     folder: Path,
+    *,
     paths: tuple[str, ...],
     data: tuple[str, ...],
     rego_version: str,
     style: str,
     opa: str,
-    *,
     strict: bool,
 ) -> None:
     """Run the cases in rules/tests/*.yaml of the repo around DIR, and Rego's rules that begin with test_.
@@ -107,7 +107,7 @@ def _given(paths: Sequence[str], version: str) -> _Found:
     """Raises UserError."""
     contents = files.rule_bytes(paths)
     try:
-        rules = rule_files(contents, namespaces=None, version=version)
+        rules = rule_files(contents, namespaces=None, version=version, named=paths)
     except BrokenFile as broken:
         raise files.unreadable(broken.path, broken.broken) from None
     return _Found(rules.policies, contents, rules.parameters, {})

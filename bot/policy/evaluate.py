@@ -31,6 +31,7 @@ class Input:
     documents: tuple[Document, ...]
     name: str = ""
     folder: str = ""
+    text: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +211,16 @@ def _entities(inputs: Sequence[Input], _asked: Asked) -> Iterator[tuple[Request,
         for document in one.documents:
             for item in objects_of(document):
                 if _is_entity(item.value):
-                    yield Request(path=one.path, more={"entity": item.value}), _Origin(one, item)
+                    # As rules see entities elsewhere: with the namespace that Backstage fills in.
+                    metadata = {"namespace": "default", **_metadata(item.value)}
+                    value = {**item.value, "metadata": metadata}
+                    yield Request(path=one.path, more={"entity": value}), _Origin(one, item)
 
 
 def _files(inputs: Sequence[Input], _asked: Asked) -> Iterator[tuple[Request, _Origin]]:
     for one in inputs:
-        file = {"path": one.path, "documents": [document.value for document in one.documents]}
+        values = [document.value for document in one.documents if document.value is not None]
+        file = {"path": one.path, "text": one.text, "documents": values}
         yield Request(path=one.path, more={"file": file}), _Origin(one, None)
 
 

@@ -6,7 +6,7 @@ A platform repo's own rules are loaded by `bot/policy/rules/load.py`, which know
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -57,13 +57,17 @@ def rule_files(
     namespaces: Sequence[str] | None = ("main",),
     version: str = "auto",
     kubernetes: str = "",
+    named: Collection[str] = (),
 ) -> RuleFiles:
     """The policies of `.rego`, YAML and JSON files. Raises BrokenFile where a file of rules cannot be read.
 
+    `named`: paths that were asked for; what lies beside rules in a folder need not be readable.
     `namespaces`: of Rego; globs are allowed, None is all. `version`: `v0`, `v1` or `auto`.
     """
     modules = {path: data for path, data in files.items() if path.endswith(".rego")}
-    documents = [one for path, data in files.items() if path not in modules for one in _read(path, data)]
+    documents = [
+        one for path, data in files.items() if path not in modules for one in _read(path, data, named)
+    ]
     placed = [Placed(one.path, one.place("metadata", "name")[0], one.value) for one in documents]
     spaces, rego, problems = _rego(modules, namespaces, version)
     admission = admission_policies(placed, kubernetes=kubernetes)
@@ -78,11 +82,11 @@ def rule_files(
     )
 
 
-def _read(path: str, data: bytes) -> Iterator[Document]:
+def _read(path: str, data: bytes, named: Collection[str]) -> Iterator[Document]:
     try:
         found = documents_of(path, data)
     except Broken as broken:
-        if _MEANT.search(data.decode(errors="replace")):
+        if path in named or _MEANT.search(data.decode(errors="replace")):
             raise BrokenFile(path, broken) from None
         return  # a template or a test's input that lies beside the rules
     for document in found:

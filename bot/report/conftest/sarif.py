@@ -24,13 +24,18 @@ def as_sarif(results: Sequence[Checked]) -> str:
     failed = any(level == "error" for _, _, level, _ in told)
     run = {
         "tool": {
-            "driver": {"name": "Roadcrew", "version": __version__, "rules": [{"id": one} for one in ids]}
+            "driver": {"name": "Roadcrew", "version": __version__, "rules": [_rule(one) for one in ids]}
         },
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": True, "exitCode": int(failed)}],
         "results": [_result(one, said, level, kind, numbers) for one, said, level, kind in told],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _rule(name: str) -> dict[str, Any]:
+    said = f"What the rule {name} does not let pass."
+    return {"id": name, "shortDescription": {"text": name}, "help": {"text": said, "markdown": said}}
 
 
 def _told(one: Checked) -> Iterator[tuple[Checked, Said, str, str]]:
