@@ -19,8 +19,9 @@ from bot.policy.cel.functions.regexes import REGEXES
 from bot.policy.cel.functions.strings import STRINGS
 from bot.policy.cel.functions.urls import URLS
 from bot.policy.cel.functions.versions import VERSIONS
-from bot.policy.cel.host import Host, declared
+from bot.policy.cel.host import Host, declared, remembering
 from bot.policy.cel.rewrite import NOW
+from bot.policy.cel.tolerant import WALKING
 
 _CONFIG = """
 name: kubernetes
@@ -52,6 +53,7 @@ _KUBERNETES: tuple[Host, ...] = (
     *URLS,
     *FORMATS,
     *AUTHORIZER,
+    *WALKING,
 )
 _COMPARISONS = {"_<_": "less", "_<=_": "less_equals", "_>_": "greater", "_>=_": "greater_equals"}
 _T = cel.Type
@@ -74,7 +76,7 @@ def environment(names: frozenset[str], hosts: tuple[Host, ...], *, kyverno: bool
     return cel.NewEnv(
         config=cel.NewEnvConfigFromYaml(_CONFIG),
         variables=dict.fromkeys(sorted(names | more), cel.Type.DYN),
-        functions=declared((*known, *hosts), _redeclared()),
+        functions=declared((*map(remembering, known), *hosts), _redeclared()),
     )
 
 

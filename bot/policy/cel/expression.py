@@ -22,7 +22,7 @@ from bot.policy.cel.variables import VARIABLES, Variables
 
 _LONGEST = 100_000
 _ELSEWHERE = {authorizer.NAME: authorizer.REASON}
-_OPTIONAL_TYPE = "optional_type"
+_LISTED = "cel.bind(o__, ({}\n), o__.hasValue() ? [o__.value()] : [])"
 _BROKEN = (RuntimeError, ValueError, TypeError, OverflowError, SystemError)
 """What the engine raises for texts and values that it cannot take."""
 
@@ -91,10 +91,10 @@ class Expression:
     def entering(self, values: Mapping[str, object]) -> tuple[Any, str]:
         """The result as it may enter another expression, and its kind (`rewrite.Kinds`). Raises CelFault."""
         data, kinds = self._data(values)
-        form = _Form(kinds)
-        is_optional = self._program(form).return_type().name().startswith(_OPTIONAL_TYPE)
-        result = carried.result(self._run(_Form(kinds, is_listed=is_optional), data, values))
-        return (result, OPTIONAL) if is_optional else carried.entering(result)
+        found = self._run(_Form(kinds), data, values)
+        if carried.is_optional(found):
+            return carried.result(self._run(_Form(kinds, is_listed=True), data, values)), OPTIONAL
+        return carried.entering(carried.result(found))
 
     def _value(self, values: Mapping[str, object]) -> cel.Value:
         data, kinds = self._data(values)
@@ -149,7 +149,7 @@ class Expression:
         text = rewritten(self.text, dict(form.kinds))
         put = tolerant.tolerant(text.text) if form.is_tolerant else text.text
         try:
-            return self._env.compile(f"[?({put}\n)]" if form.is_listed else put)
+            return self._env.compile(_LISTED.format(put) if form.is_listed else put)
         except _BROKEN as broken:
             if form == _Form():
                 raise _placed(problem(str(broken)), text, self.text) from None

@@ -8,7 +8,8 @@ one tagged key: the engine compares them as Kubernetes does when the text below 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -30,6 +31,8 @@ _TYPES = {
     "dyn": cel.Type.DYN,
     "strings": cel.Type.List(cel.Type.STRING),
 }
+_SCALARS = frozenset({"bool", "int", "double", "string"})
+_REMEMBERED = 8_192
 _ANY = ("bool", "int", "uint", "double", "string", "bytes", "null", "list", "map", "timestamp", "duration")
 
 
@@ -78,11 +81,22 @@ def _overloads(host: Host) -> Iterator[cel.Overload]:
         )
 
 
+def remembering(host: Host) -> Host:
+    """The same function with its last answers kept, if it takes only scalars. For what depends on no more.
+
+    The engine never lets go of what a host function returns: an answer that is given again costs no memory.
+    """
+    if not _SCALARS.issuperset(host.takes) or not host.takes:
+        return host
+    return replace(host, does=lru_cache(maxsize=_REMEMBERED, typed=True)(host.does))
+
+
 Tagged = dict[str, str]
 
 
+@lru_cache(maxsize=65_536)
 def tagged(kind: str, text: str) -> Tagged:
-    """An opaque value. Two are equal when kind and text are."""
+    """An opaque value. Two are equal when kind and text are. Not to be changed: it is given out again."""
     return {f"@{kind}": text}
 
 

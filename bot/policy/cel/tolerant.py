@@ -1,23 +1,19 @@
 """Selections that Kubernetes tolerates and the engine does not: of a field of null, or of a number.
 
 In Kubernetes `has(oldObject.spec)` is false when `oldObject` is null, and `oldObject.?spec` is nothing; the
-engine ends in an error. An expression that did is evaluated again in the words made here. Judges nothing.
+engine ends in an error. An expression that did is evaluated again in the words made here, where a host
+function walks: `object.?spec.?x` becomes `walked__(object, ["spec", "x"])[?0]`. Judges nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from bot.policy.cel.host import plain
 from bot.policy.cel.scan import Token, closing, tokens
 
-_NAME = "t__"
-_OPENING = {"(": ")", "[": "]", "[?": "]", "{": "}"}
-_HOLDS = f"type({_NAME}) == map || type({_NAME}) == list"
-_CHOICE = (
-    "cel.bind({name}, dyn({of}), {holds} ? {then} : type({name}) == optional_type ? "
-    "(!{name}.hasValue() || type({name}.value()) == map || type({name}.value()) == list ? {then} : {none}) "
-    ": {none})"
-)
+_OPENING = {"(", "[", "[?", "{"}
 _COMPLAINTS = ("Applying SELECT to non-message type", "_[?_]", "_?._(", "_[_]")
 
 
@@ -27,7 +23,7 @@ def concerns(said: str) -> bool:
 
 
 def tolerant(text: str) -> str:
-    """The text with each optional selection guarded. It has no places in common with the author's."""
+    """The text with optional selections walked. It has no places in common with the author's."""
     found = tokens(text)
     return _sequence(found, 0, len(found))
 
@@ -40,35 +36,59 @@ def _sequence(found: Sequence[Token], start: int, end: int) -> str:
             pieces.append(found[at].text)
             at += 1
         else:
-            piece, at = _chain(found, at, end)
-            pieces.append(piece)
+            (made, steps), at = _chain(found, at, end)
+            pieces.append(_walked(made, steps))
     return " ".join(pieces)
 
 
-def _chain(found: Sequence[Token], at: int, end: int) -> tuple[str, int]:
-    """A value with all that is selected from it and called on it."""
+def _walked(made: str, steps: Sequence[str]) -> str:
+    return f"walked__({made}, [{', '.join(steps)}])[?0]" if steps else made
+
+
+def _chain(found: Sequence[Token], at: int, end: int) -> tuple[tuple[str, list[str]], int]:
+    """A value with what is selected from it and called on it, and the steps from its first optional one."""
     made, at = _first(found, at, end)
-    is_optional = False
-    while at < end and found[at].text in {".", ".?", "[", "[?"}:
+    steps: list[str] = []
+    while at + 1 < end and found[at].text in {".", ".?", "[", "[?"}:
         sign = found[at].text
-        is_optional = is_optional or "?" in sign
-        suffix, at, is_call = _suffix(found, at, end)
-        if is_call:
-            is_optional = False
-        made = _guarded(made, suffix, "optional.none()") if is_optional else made + suffix
-    return made, at
+        if found[at + 1].kind == "name" and found[at + 2 : at + 3] and found[at + 2].text == "(":
+            arguments, after = _group(found, at + 2, end)
+            made, steps = _walked(made, steps) + sign + found[at + 1].text + arguments, []
+        else:
+            key, written, after = _selected(found, at, end)
+            if steps or "?" in sign:
+                steps.append(key)
+            else:
+                made += written
+        at = after
+    return (made, steps), at
+
+
+def _selected(found: Sequence[Token], at: int, end: int) -> tuple[str, str, int]:
+    """The key that is selected, the selection's text, and where it ends."""
+    sign, name = found[at].text, found[at + 1].text
+    if sign.startswith("."):
+        return f'"{name.strip("`")}"', sign + name, at + 2
+    close = closing(found, at)
+    stop = end if close is None else close
+    key = _sequence(found, at + 1, stop)
+    return key, f"{sign}{key}]", stop + 1
 
 
 def _first(found: Sequence[Token], at: int, end: int) -> tuple[str, int]:
     token = found[at]
     if token.kind == "sign":
         return _group(found, at, end)
-    is_call = token.kind == "name" and at + 1 < end and found[at + 1].text == "("
-    if is_call and token.text == "has":
-        close = closing(found, at + 1)
-        if close is not None and close >= at + 5:
-            return _presence(found, at + 2, close), close + 1
-    return token.text, at + 1
+    close = closing(found, at + 1) if [one.text for one in found[at + 1 : at + 2]] == ["("] else None
+    if token.kind != "name" or close is None:
+        return token.text, at + 1
+    if token.text == "has":
+        (made, steps), after = _chain(found, at + 2, close - 2)
+        if after == close - 2 and found[after].text == ".":
+            field = f'"{found[close - 1].text.strip("`")}"'
+            return f"present__({made}, [{', '.join([*steps, field])}])", close + 1
+    arguments, after = _group(found, at + 1, end)
+    return token.text + arguments, after
 
 
 def _group(found: Sequence[Token], at: int, end: int) -> tuple[str, int]:
@@ -78,24 +98,25 @@ def _group(found: Sequence[Token], at: int, end: int) -> tuple[str, int]:
     return found[at].text + _sequence(found, at + 1, close) + found[close].text, close + 1
 
 
-def _suffix(found: Sequence[Token], at: int, end: int) -> tuple[str, int, bool]:
-    """The text of a selection, an index or a call, where it ends, and whether it is a call."""
-    sign = found[at].text
-    if sign in _OPENING or at + 1 >= end:
-        return (*_group(found, at, end), False)
-    text = sign + found[at + 1].text
-    if at + 2 < end and found[at + 2].text == "(":
-        arguments, after = _group(found, at + 2, end)
-        return text + arguments, after, True
-    return text, at + 2, False
+def _walk(value: Any, steps: list[Any]) -> list[Any]:
+    """What is found at the end of the steps; empty where the way ends before. Raises TypeError."""
+    for step in steps:
+        if isinstance(value, Mapping):
+            if step not in value:
+                return []
+            value = value[step]
+        elif isinstance(value, list):
+            if not isinstance(step, int):
+                raise TypeError(f"unsupported index type in list: {step!r}")
+            if not 0 <= step < len(value):
+                return []
+            value = value[step]
+        else:
+            return []
+    return [value]
 
 
-def _presence(found: Sequence[Token], start: int, end: int) -> str:
-    """`has(of.field)`."""
-    of = _sequence(found, start, end - 2)
-    field = found[end - 2].text + found[end - 1].text
-    return _CHOICE.format(name=_NAME, of=of, holds=_HOLDS, then=f"has({_NAME}{field})", none="false")
-
-
-def _guarded(of: str, suffix: str, none: str) -> str:
-    return _CHOICE.format(name=_NAME, of=of, holds=_HOLDS, then=_NAME + suffix, none=none)
+WALKING = (
+    plain("walked__", "any list", "list", _walk),
+    plain("present__", "any list", "bool", lambda value, steps: bool(_walk(value, steps))),
+)

@@ -12,6 +12,7 @@ from cel_expr_python import cel
 from bot.policy.cel.faults import CelFault, fault
 from bot.policy.cel.rewrite import DURATION, TIMESTAMP
 
+_BROKEN = (TypeError, ValueError, OverflowError, SystemError, RuntimeError)
 STRANGE = "Non-CEL value type"
 """How the engine says that a value is of a type of Python that it does not take."""
 
@@ -59,28 +60,44 @@ def entering(value: Any) -> tuple[Any, str]:
     return value, ""
 
 
+_OPTIONAL = "an optional value cannot be a result; say orValue(...), hasValue() or value()"
+
+
 def error(value: cel.Value) -> str:
     """What the engine says of an evaluation that failed; empty for one that did not."""
     if value.type() != cel.Type.ERROR:
         return ""
     try:
         return str(value.value())
-    except (TypeError, ValueError, SystemError, RuntimeError):
+    except _BROKEN:
         # The type of an opaque value, such as an optional one, is said to be that of errors.
-        return "an optional value cannot be a result; say orValue(...), hasValue() or value()"
+        return _OPTIONAL
+
+
+def is_optional(value: cel.Value) -> bool:
+    """Whether it is an optional value, which only the engine can hold."""
+    return error(value) == _OPTIONAL
 
 
 def result(value: cel.Value) -> Any:
-    """What an evaluation gave, in plain Python. Raises CelFault for an error and what Python cannot hold."""
+    """What an evaluation gave, in plain Python. Raises CelFault for an error and what Python cannot hold.
+
+    The engine's own conversion of a null gives away a reference to None that it does not own: after enough of
+    them Python 3.11 aborts. So it is never asked to convert one, nor a list or map that may hold one.
+    """
     kind = value.type()
+    if kind == cel.Type.NULL:
+        return None
     if kind == cel.Type.ERROR:
         raise fault(error(value))
-    if kind == cel.Type.UNKNOWN:
-        raise CelFault("the result is unknown")
-    if kind == cel.Type.TYPE:
-        return str(value.value())
     try:
-        found = value.plain_value()
-    except (TypeError, ValueError, SystemError, RuntimeError) as broken:
+        found = value.value()
+    except _BROKEN as broken:
         raise CelFault(f"a result of type {kind.name()} cannot be used") from broken
+    if isinstance(found, list):
+        return [result(each) for each in found]
+    if isinstance(found, dict):
+        return {key: result(each) for key, each in found.items()}
+    if kind == cel.Type.TYPE:
+        return str(found)
     return bytes(found) if isinstance(found, bytearray) else found
