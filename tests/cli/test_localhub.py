@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-import requests
 from click.testing import CliRunner, Result
 
 from bot.cli import main
@@ -104,27 +99,6 @@ def test_content_is_limited_as_on_github_unless_told_otherwise(
 
 def test_help_names_the_way_to_turn_limits_off(tmp_path: Path) -> None:
     assert "--no-content-limits" in _run(tmp_path, "--help").stdout
-
-
-@pytest.mark.skipif(
-    not Path("/proc/self/task").is_dir(), reason="only Linux names threads to other processes"
-)
-def test_ctrl_c_ends_it_also_when_another_thread_takes_the_signal(tmp_path: Path) -> None:
-    """As happens when one starts git at that moment: only the main thread acts on signals, and it slept."""
-    argv = [sys.executable, "-m", "bot", "localhub", "--dir", str(tmp_path)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            site = process.stdout.readline().split()[1]
-            assert any(line.startswith("user") for line in iter(process.stdout.readline, ""))
-            assert requests.get(site, timeout=30).ok  # by now the main thread has nothing left to do
-            threads = [int(one.name) for one in Path(f"/proc/{process.pid}/task").iterdir()]
-            os.kill(max(threads), signal.SIGINT)
-            said, _ = process.communicate(timeout=30)
-        finally:
-            process.kill()
-    assert process.returncode == 0
-    assert said.endswith("stopped; everything is kept\n")
 
 
 def test_start_says_address_trouble_as_a_user_error(tmp_path: Path) -> None:
