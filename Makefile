@@ -21,7 +21,7 @@ demo: .venv/ready  ## play the main story on a local GitHub (ARGS=--once: headle
 	$(BIN)/roadcrew demo $(ARGS)
 
 test: .venv/ready  ## the whole suite (ARGS: passed to pytest)
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: .venv/ready  ## lint, format, types, import contract, docs
 	$(BIN)/ruff check .

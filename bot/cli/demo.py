@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 
 import click
 from rich.console import Console
@@ -26,7 +25,7 @@ def demo(*, once: bool, port: int) -> None:
         console.print(f"\nNow play yourself: [bold]{stage.hub.url}/{ORGANIZATION}/{PLATFORM}[/]")
         console.print("Edit a file there, open a pull request, and the bot answers live. Ctrl-C ends it.")
         try:
-            threading.Event().wait()
+            stage.hub.wait()
         except KeyboardInterrupt:
             console.print("Good bye.")
 

@@ -59,13 +59,13 @@ def localhub(
         _people(hub, user, org)
         for seed in seeds:
             _seed(hub, seed.resolve(), org or user, user)
-        click.echo(f"site   {hub.url}")
-        click.echo(f"api    {hub.api_url}")
-        click.echo(f"admin  {hub.admin_token}")
-        click.echo(f"user   {user} {hub.user_token(user)}")
-        for repo in hub.repos():
-            click.echo(f"repo   {hub.clone_url(hub.world.full_name(repo))}")
         try:
+            click.echo(f"site   {hub.url}")
+            click.echo(f"api    {hub.api_url}")
+            click.echo(f"admin  {hub.admin_token}")
+            click.echo(f"user   {user} {hub.user_token(user)}")
+            for repo in hub.repos():
+                click.echo(f"repo   {hub.clone_url(hub.world.full_name(repo))}")
             hub.wait()
         except KeyboardInterrupt:
             click.echo("stopped; everything is kept")

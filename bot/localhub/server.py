@@ -32,6 +32,7 @@ from bot.localhub.world import Clock, World
 THREADS = 24
 """Requests at a time; held ones take a thread each."""
 _STOP_SECONDS = 15.0
+_LOOK_SECONDS = 0.5
 _LAST_PORT = 65_535
 
 
@@ -67,6 +68,7 @@ class LocalHub(Hub):
         self._server: Any = None
         self._loop: threading.Thread | None = None
         self._is_stopping = threading.Event()
+        self._has_ended = False
 
     @property
     def url(self) -> str:
@@ -116,8 +118,11 @@ class LocalHub(Hub):
         return self
 
     def _run(self) -> None:
-        while not self._is_stopping.is_set():
-            loop(timeout=1.0, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
+        try:
+            while not self._is_stopping.is_set():
+                loop(timeout=1.0, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
+        finally:
+            self._has_ended = True
 
     def stop(self) -> None:
         """Let held requests go, answer no more, keep everything."""
@@ -135,9 +140,11 @@ class LocalHub(Hub):
         self.world.close()
 
     def wait(self) -> None:
-        """Wait until the server ends; for the command line."""
-        if self._loop is not None:
-            self._loop.join()
+        """Wait until the server ends; for the command line. A signal is heard within half a second."""
+        # The system gives a signal to any thread that takes it first, such as one that starts git just now.
+        # Only the main one acts on it, so that one must not sleep for good in a lock that nobody lets go.
+        while self._loop is not None and not self._has_ended:
+            time.sleep(_LOOK_SECONDS)
 
     def __enter__(self) -> Self:
         return self.start()

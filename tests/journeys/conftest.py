@@ -2,7 +2,13 @@
 
 import pytest
 
-from tests.journeys.troupe import Troupe
+from tests.journeys.troupe import SANDBOX, Troupe
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_child_left():
+    yield
+    SANDBOX.close()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -18,16 +17,16 @@ import redis
 import requests
 
 from bot.localhub.faults import Fault
+from tests.fixtures.nursery import Nursling
 from tests.journeys.troupe import NAME, until
 
-ROOT = Path(__file__).parents[2]
 LEASE = 3.0
 WRITES = r"(?!.*/(access_tokens|git-upload-pack|attempts)$).*"
 """Paths of what changes the world: not of a token, a fetch or a redelivery."""
 COMMANDS = {
-    "serve": ["-m", "bot", "serve"],
-    "worker": ["-m", "bot", "worker"],
-    "hasty-worker": ["-m", "tests.journeys.processes"],
+    "serve": ["bot", "serve"],
+    "worker": ["bot", "worker"],
+    "hasty-worker": ["tests.journeys.processes"],
 }
 
 
@@ -67,21 +66,13 @@ class Processes:
 
     def start(self, role):
         """The process, once it takes deliveries or work."""
-        with (self.troupe.folder / f"{role}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, *COMMANDS[role]],
-                cwd=ROOT,
-                env=self._environment,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=True,  # a worker is killed with all its children
-            )
+        log = self.troupe.folder / f"{role}.log"
+        process = Nursling(*COMMANDS[role], environment=self._environment, log=log)
         self._running.append(process)
         if role == "serve":
             line = process.stdout.readline()
             found = re.search(r"listens on (http://\S+)/webhooks", line)
-            assert found, f"{line}\n{(self.troupe.folder / 'serve.log').read_text()}"
+            assert found, f"{line}\n{log.read_text()}"
             self._address = found[1]
             self.troupe.hub.set_webhook(self.troupe.stage.app, url=f"{self._address}/webhooks")
         return process

@@ -11,7 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 from bot.localhub.faults import Fault
-from tests.journeys.troupe import NAME, until
+from tests.journeys.troupe import NAME, SANDBOX, until
 from tests.platforms import PLATFORM, component, environment
 
 CART = "catalog/cart.yaml"
@@ -118,6 +118,7 @@ class Processes:
 
     @contextmanager
     def watched(self):
+        SANDBOX.close()  # its children start anew, and are seen
         self.started = []
         yield self.started
         self.started = None

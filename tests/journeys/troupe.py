@@ -18,12 +18,14 @@ from waitress.server import create_server
 from bot.adapters.queue.attempt import ENDS
 from bot.adapters.queue.local import LocalRunner
 from bot.adapters.queue.sqlite import SqliteQueue
+from bot.adapters.sandbox import Sandbox
 from bot.demo.stage import build_stage
 from bot.localhub.server import LocalHub
 from bot.model.event import RepoRef
 from bot.settings import Settings
 from bot.web.app import create_app
-from bot.wiring import build_work
+from bot.wiring import build_forge, build_ports
+from bot.wiring import work as build
 from tests.conformance.recorder import Conformance
 from tests.platforms import PLATFORM
 
@@ -32,6 +34,8 @@ NAME = str(REPO)
 ONE_STAGE = {path: text for path, text in PLATFORM.items() if path != "catalog/prod.yaml"}
 """Without a later environment nothing is promoted: the pull requests are those of the tests."""
 PATIENCE = 60.0
+SANDBOX = Sandbox()
+"""One for all bots in this process: its children keep nothing of a job that another could see."""
 
 
 def until(condition, what="it", seconds=PATIENCE):
@@ -110,8 +114,9 @@ class Troupe:
         settings = self.settings(**more)
         with ExitStack() as stack:
             queue = stack.enter_context(SqliteQueue(settings.cache_dir / "queue.sqlite"))
-            work = build_work(settings, queue)
-            stack.callback(work.close)
+            forge = build_forge(settings)
+            stack.callback(forge.close)
+            work = build(build_ports(settings, queue, forge=forge, run=SANDBOX))
             sweep = REPO if sweeps else None
             stack.enter_context(LocalRunner(queue, work, threads=2, sweep=sweep, sweep_seconds=3600))
             self._listen(stack, create_app(settings.secrets, queue, platform=REPO))
