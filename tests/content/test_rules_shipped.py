@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -136,3 +138,9 @@ def test_the_documentation_names_them_all():
     table = told.split("<!-- shipped rules -->\n")[1].split("<!-- /shipped rules -->")[0]
     head = ["| rule | judges | weighs | what must be true |", "| --- | --- | --- | --- |"]
     assert table.splitlines() == [*head, *(row(*one) for one in policies().items())]
+
+
+def test_the_rego_to_start_from_keeps_its_own_tests():
+    ask = [sys.executable, "-m", "bot", "rules", "test", "--rules", "docs/examples/rego"]
+    told = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert "5 passed, 0 failed" in told
