@@ -18,6 +18,7 @@ from bot.adapters.sandbox import Sandbox
 from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check as check_catalog
 from bot.catalog.check import in_order, is_platform_repo
+from bot.cli.check_report import write_report
 from bot.deciders.changes import Side
 from bot.deciders.standing import Standing, standing_findings
 from bot.errors import UserError
@@ -39,7 +40,13 @@ from bot.templating.verify import deploy_findings
     show_default=True,
     help="text for people, json for scripts, sarif for code scanning, github for a workflow's log.",
 )
-def check(folder: Path, style: str) -> None:
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what the rules say as an OpenReports Report too; JSON if it ends in .json, else YAML.",
+)
+def check(folder: Path, style: str, report: Path | None) -> None:
     """Check the catalog entities below DIR, offline.
 
     DIR is a platform repo, a service repo or any folder of YAML files. Paths are shown relative to it.
@@ -48,7 +55,7 @@ def check(folder: Path, style: str) -> None:
     Exit codes: 0 nothing denies, 1 a finding denies, 2 could not run or found no entity.
     """
     try:
-        findings, entities = _judged(folder)
+        findings, entities = _judged(folder, report)
     except UserError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -58,14 +65,14 @@ def check(folder: Path, style: str) -> None:
     sys.exit(0 if entities else 2)  # what checked nothing must not look like success
 
 
-def _judged(folder: Path) -> tuple[Sequence[Finding], int]:
+def _judged(folder: Path, report: Path | None = None) -> tuple[Sequence[Finding], int]:
     """Raises UserError."""
     if not folder.exists():
         raise UserError(f"There is no folder {folder}.", fix="Name a folder that holds entities.")
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder.", fix=f"Name the folder that it is in: {folder.parent}")
     try:
-        return _found(Folder(folder), is_root=_is_root(folder))
+        return _found(Folder(folder), report, is_root=_is_root(folder))
     except OSError as error:
         place = str(error.filename or folder)
         raise UserError(
@@ -73,7 +80,7 @@ def _judged(folder: Path) -> tuple[Sequence[Finding], int]:
         ) from error
 
 
-def _found(files: Folder, *, is_root: bool) -> tuple[Sequence[Finding], int]:
+def _found(files: Folder, report: Path | None, *, is_root: bool) -> tuple[Sequence[Finding], int]:
     """Of a platform repo also what rendering it finds, as the bot would. Raises OSError, UserError."""
     checked = check_catalog(files, is_root=is_root)
     catalog, found, memo, now = checked.catalog, [*checked.findings], dict[Any, Any](), datetime.now(UTC)
@@ -91,6 +98,8 @@ def _found(files: Folder, *, is_root: bool) -> tuple[Sequence[Finding], int]:
 
         standing = Standing(files, catalog, judge, now, memo, rendered)
         judged = in_order([*standing.weighed(found), *standing_findings(standing)])
+        if report is not None:
+            write_report(report, standing)
     return judged, len(catalog.entities)
 
 

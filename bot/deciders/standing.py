@@ -24,9 +24,9 @@ from bot.policy.rules.excused import excused, is_about
 from bot.policy.rules.faults import Fault, faults, findings_of
 from bot.policy.rules.load import load_rules
 from bot.policy.rules.ruleset import RuleSet, Ruling
-from bot.policy.rules.verdicts import Around, reads_documents
+from bot.policy.rules.verdicts import Around, reads_documents, verdicts
 from bot.policy.severity import apply_severities, on_day
-from bot.policy.verdict import Judge
+from bot.policy.verdict import Judge, Outcome
 from bot.policy.waivers import Waiver, unused_finding, waiver_findings, waivers
 
 _FILES = (EntryKind.FILE, EntryKind.EXECUTABLE)
@@ -84,23 +84,42 @@ class Standing:
 
     def faults(self, rules: RuleSet, only: Collection[Ruling] | None = None) -> list[Fault]:
         """What these rules say of all of it; `only` these of them."""
-        wanted = [one for one in (rules.rulings if only is None else only) if one.severity(self.today)]
+        wanted = self._wanted(rules, only)
+        return [
+            fault
+            for judges, cases, around in self._cases(rules, wanted)
+            for fault in faults(
+                self.judge, cases, around, self.memo, judges=judges, today=self.today, only=wanted
+            )
+        ]
+
+    def passed(self, rules: RuleSet) -> int:
+        """How many things pass a rule that concerns them, rule by rule."""
+        wanted = self._wanted(rules, None)
+        return sum(
+            verdict.outcome is Outcome.PASS
+            for judges, cases, around in self._cases(rules, wanted)
+            for _, _, verdict in verdicts(
+                self.judge, [one for one in wanted if one.judges == judges], cases, around, self.memo
+            )
+        )
+
+    def _wanted(self, rules: RuleSet, only: Collection[Ruling] | None) -> list[Ruling]:
+        return [one for one in (rules.rulings if only is None else only) if one.severity(self.today)]
+
+    def _cases(
+        self, rules: RuleSet, wanted: Sequence[Ruling]
+    ) -> Iterator[tuple[str, Sequence[Case], Around]]:
+        """What is judged, of each kind that some rule judges, and what is around it."""
         judged = {one.judges for one in wanted}
         around = Around(rules, self.catalog, self.now.isoformat())
-        found: list[Fault] = []
         if "entity" in judged:
-            found += self._faults("entity", self.entities, around, wanted)
+            yield "entity", self.entities, around
         if "file" in judged:
-            found += self._faults("file", self._files(wanted), around, wanted)
+            yield "file", self._files(wanted), around
         if "object" in judged:
             for here, cases in self.objects(rules):
-                found += self._faults("object", cases, here, wanted)
-        return found
-
-    def _faults(
-        self, judges: str, cases: Sequence[Case], around: Around, wanted: Sequence[Ruling]
-    ) -> list[Fault]:
-        return faults(self.judge, cases, around, self.memo, judges=judges, today=self.today, only=wanted)
+                yield "object", cases, here
 
     def _files(self, rulings: Sequence[Ruling]) -> list[Case]:
         mine = [one for one in rulings if one.judges == "file"]
