@@ -31,7 +31,7 @@ _NO_VALUE = re.compile(
     r"(?i)(true|false|null|none|nil|yes|no|~|\||>|[|>][+-]|[-*x.]+|change[-_]?me|example|todo)?"
 )
 _TEMPLATED = re.compile(r"\$?\{\{|\{%|\$\{|\$\(|^\$|^<.*>$|^&|^!|\.\.\.")
-_ENV_NAME = re.compile(r"""^[\s{-]*["']?name["']?\s*:\s*["']?([\w.-]+)["']?\s*(?:,|$)""")
+_ENV_NAME = re.compile(r"""^[\s{+-]*["']?name["']?\s*:\s*["']?([\w.-]+)["']?\s*(?:,|$)""")
 _ENV_VALUE = re.compile(r"""(?:^|[\s{,])["']?value["']?\s*:\s*(\S.*)$""")
 
 
@@ -60,7 +60,7 @@ class _Pattern(Protocol):
 def exposed(text: str) -> Iterator[Exposed]:
     """The secrets in a text, in order, one a line: by their shape, else by the name of their field."""
     before = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         hit = (_known(line) or _named(line, before)) if _HINT.search(line) else None
         if hit is not None:
             yield Exposed(number, *hit)
@@ -72,6 +72,15 @@ def found(text: str) -> list[dict[str, Any]]:
     return [
         {"line": one.line, "column": one.column, "kind": one.kind} for one in islice(exposed(text), _MOST)
     ]
+
+
+def masked(text: str) -> str:
+    """The text, or diff, with the rest of every line where a secret begins left out."""
+    lines = text.split("\n")
+    for one in exposed(text.replace("\r", " ")):
+        if one.line <= len(lines):
+            lines[one.line - 1] = f"{lines[one.line - 1][: one.column - 1]}(a secret)"
+    return "\n".join(lines)
 
 
 def _known(line: str) -> tuple[int, str] | None:

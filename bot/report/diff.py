@@ -9,6 +9,7 @@ from html import escape
 
 from bot.model.plan import FileChange
 from bot.model.pull import Pull
+from bot.policy.secrets import masked
 from bot.report.groups import Group
 from bot.report.markdown import code, count, details, fence
 from bot.templating.pin import PIN_FILE
@@ -56,7 +57,8 @@ def tally(files: Iterable[FileChange]) -> str:
 
 def group_details(group: Group, room: int | None = None) -> str:
     """A folded block with the diff of one for all; cut to `room` characters, and then with a count."""
-    text = "\n".join(unified(file) for file in group.shown.change.files)
+    # A comment stays when the commit is long gone.
+    text = masked("\n".join(unified(file) for file in group.shown.change.files))
     frame = details(_summary(group), "\n\n".join(filter(None, [_who(group), fence("", "diff")])))
     left = 0
     if room is not None and len(frame) + len(text) > room:

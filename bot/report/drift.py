@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.model.plan import FileChange
 from bot.model.stage import DriftPart, Hand
+from bot.policy.secrets import masked
 from bot.report.diff import tally, unified
 from bot.report.markdown import code, details, fence
 from bot.report.proposal import Said, put_together, say_hands, say_held
@@ -51,7 +52,7 @@ def _diff(part: DriftPart) -> Iterator[str]:
     for file in _by_hand(part):
         if sum(map(len, texts)) > _SHOWN:
             break  # to compare what nobody will see takes time
-        texts.append(unified(file))
+        texts.append(masked(unified(file)))
     text = "\n".join(texts)
     if not text:
         return

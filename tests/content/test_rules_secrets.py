@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from bot.policy.inline import judge_inline
-from bot.policy.secrets import exposed, found
+from bot.policy.secrets import exposed, found, masked
 from bot.policy.verdict import Request, Shared
 from tests.content.golden import shipped
 from tests.content.test_rules_shipped import policies
@@ -123,3 +123,18 @@ def test_nobody_is_asked_whether_a_key_is_real(monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     assert len(found(f"a: {AWS}\naws_secret_key: '{'a1B2' * 10}'\nb: {SLACK}\nc: {STRIPE}\n")) == 4
+
+
+def test_a_diff_leaves_them_out():
+    told = masked(
+        "--- a/x.yaml\n+++ b/x.yaml\n@@ -1,2 +1,4 @@\n env:\n+  - name: DB_PASSWORD\n+    value: hunter2\n"
+        f"+  - name: TOKEN\n+    value: {GITHUB} # mine\n-  replicas: 2\n"
+    )
+    assert told.splitlines()[4:] == [
+        "+  - name: DB_PASSWORD",
+        "+    value: (a secret)",
+        "+  - name: TOKEN",
+        "+    value: (a secret)",
+        "-  replicas: 2",
+    ]
+    assert masked("no secret\n\n") == "no secret\n\n"
