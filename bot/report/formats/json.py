@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from bot.model.plan import Finding
+from bot.model.plan import Fact, Finding
 from bot.report.sentences import say
+
+_MORE = ("link", "subject", "environments", "waived", "until")
 
 
 def as_json(findings: Sequence[Finding], entities: int) -> str:
-    """`{"entities": N, "findings": [{rule, severity, path, line, column, message, fix}]}`."""
+    """`{"entities": N, "findings": [{rule, severity, path, line, column, message, fix}]}`.
+
+    Findings of rules of one's own also have what there is of `link`, `subject` (the entity), `environments`,
+    and of the waiver that excuses them: `waived` and `until`.
+    """
     return json.dumps({"entities": entities, "findings": [_finding(one) for one in findings]}, indent=2)
 
 
-def _finding(finding: Finding) -> dict[str, str | int]:
+def _finding(finding: Finding) -> dict[str, Fact]:
     sentence = say(finding)
-    return {
+    found: dict[str, Fact] = {
         "rule": finding.rule,
         "severity": finding.severity.value,
         "path": finding.path,
@@ -25,3 +31,4 @@ def _finding(finding: Finding) -> dict[str, str | int]:
         "message": sentence.message,
         "fix": sentence.fix,
     }
+    return found | {name: finding.facts[name] for name in _MORE if finding.facts.get(name)}

@@ -24,7 +24,8 @@ def as_sarif(findings: Sequence[Finding], _entities: int) -> str:
     """One run with a rule for each id that occurs."""
     ids = sorted({finding.rule for finding in findings})
     numbers = {rule: number for number, rule in enumerate(ids)}
-    driver = {"name": "Roadcrew", "version": __version__, "rules": [_rule(rule) for rule in ids]}
+    first = {finding.rule: finding for finding in reversed(findings)}
+    driver = {"name": "Roadcrew", "version": __version__, "rules": [_rule(first[rule]) for rule in ids]}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -34,15 +35,25 @@ def as_sarif(findings: Sequence[Finding], _entities: int) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
-def _rule(rule: str) -> dict[str, Any]:
-    words = RULES.get(rule) or Words(title=rule, message=rule, fix="")
-    fix = put(words, {}).fix
+def _rule(finding: Finding) -> dict[str, Any]:
+    """Of a rule of one's own the words come with its findings."""
+    rule = finding.rule
+    words = RULES.get(rule) or _own(finding)
+    fix = put(words, {}).fix if rule in RULES else words.fix
     help_text = f"{words.title}. {fix}".strip()
-    return {
+    found: dict[str, Any] = {
         "id": rule,
         "shortDescription": {"text": words.title},
         "help": {"text": help_text, "markdown": f"**{words.title}.** {fix}".strip()},
     }
+    link = finding.facts.get("link")
+    return found | ({"helpUri": link} if isinstance(link, str) and link.startswith("https://") else {})
+
+
+def _own(finding: Finding) -> Words:
+    facts = finding.facts
+    said = " ".join(str(facts[name]) for name in ("why", "fix") if facts.get(name))
+    return Words(title=str(facts.get("title") or finding.rule), message="", fix=said)
 
 
 def _result(finding: Finding, number: int) -> dict[str, Any]:
@@ -52,7 +63,7 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": {"uri": uri(finding.path), "uriBaseId": "ROOT"}}
     if finding.line:
         physical["region"] = {"startLine": finding.line, "startColumn": max(1, finding.column)}
-    return {
+    found: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": number,
         "level": _LEVELS[finding.severity],
@@ -60,6 +71,11 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
         "locations": [{"physicalLocation": physical}],
         "partialFingerprints": {"roadcrew/v1": sha256(identity).hexdigest()},
     }
+    waived = finding.facts.get("waived")
+    if waived:
+        said = f"Waived by {waived} until {finding.facts.get('until', '')}.".replace(" until .", ".")
+        found["suppressions"] = [{"kind": "external", "justification": said}]
+    return found
 
 
 def uri(path: str) -> str:
