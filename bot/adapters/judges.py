@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
+from weakref import WeakKeyDictionary
 
 from bot.adapters.child import Child, End, Gone
 from bot.policy.verdict import Outcome, Policy, Request, Shared, Verdict
@@ -26,6 +27,8 @@ _AT_ONCE = 500
 """Requests that a child holds: what a policy that is stopped may cost itself, and what its time is for."""
 _LONGEST = 64 * 2**20
 """Bytes of a child's answer."""
+_MOST_EVALUATIONS = 500_000
+"""Of a child: the engine loses some memory with every function of ours that is called."""
 STOPPED = "stopped: "
 """What the reason of a verdict begins with whose policy was stopped."""
 _ENDS = {
@@ -129,6 +132,7 @@ class _Session:
             {"requests": [request_to_json(one) for one in requests], "shared": shared_to_json(shared)}
         )
         self._child: Child | None = None
+        self._evaluations = 0
 
     def judged(self, policy: Policy) -> list[Verdict]:
         """Raises Gone; the next policy gets a new child."""
@@ -147,6 +151,7 @@ class _Session:
         except BaseException:
             self._drop()  # an answer may still be on its way
             raise
+        self._evaluations += len(found)
         if len(found) != len(self.requests):
             self._drop()
             raise Gone(End.BROKEN)
@@ -158,8 +163,14 @@ class _Session:
         self._child = None
 
     def leave(self, pool: _Pool) -> None:
-        """The child waits for the next."""
-        if self._child is not None:
+        """The child waits for the next, unless it has done enough."""
+        if self._child is None:
+            return
+        done = pool.done.pop(self._child, 0) + self._evaluations
+        if done > _MOST_EVALUATIONS:
+            self._drop()
+        else:
+            pool.done[self._child] = done
             pool.idle.append(self._child)
 
 
@@ -170,3 +181,4 @@ class _Pool:
         self.owner = os.getpid()
         self.idle: deque[Child] = deque()
         self.free = threading.Semaphore(most)
+        self.done: WeakKeyDictionary[Child, int] = WeakKeyDictionary()

@@ -108,6 +108,15 @@ def test_a_policy_that_needs_too_long_costs_only_its_own_verdicts():
     assert {one.outcome for one in good} == {Outcome.PASS}
 
 
+def test_a_child_that_has_done_enough_is_replaced(judges, monkeypatch):
+    monkeypatch.setattr("bot.adapters.judges._MOST_EVALUATIONS", 5)
+    judges([GOOD, BAD], REQUESTS, SHARED)
+    first = judges._pool.idle[0].process
+    judges([GOOD], REQUESTS, SHARED)
+    assert not judges._pool.idle
+    assert first.poll() is not None
+
+
 def test_without_policies_or_requests_nothing_is_started():
     with Judges() as judges:
         assert judges([], REQUESTS, SHARED) == []
