@@ -119,7 +119,7 @@ class Expression:
         found = _evaluated(self._program(form), data)
         said = carried.error(found)
         if carried.STRANGE in said:
-            _complain(said, self._elsewhere, values.get(VARIABLES))
+            _complain(said, self._elsewhere, values)
             data = carried.plain(data)
             found = _evaluated(self._program(form), data)
             said = carried.error(found)
@@ -127,7 +127,7 @@ class Expression:
             found = _evaluated(self._program(_Form(form.kinds, form.is_listed, is_tolerant=True)), data)
             said = carried.error(found)
             if carried.STRANGE in said:
-                _complain(said, self._elsewhere, values.get(VARIABLES))
+                _complain(said, self._elsewhere, values)
         return found
 
     @cached_property
@@ -156,11 +156,14 @@ class Expression:
             raise CelFault(problem(str(broken)).message) from None
 
 
-def _complain(said: str, elsewhere: Mapping[str, str], variables: object) -> None:
+def _complain(said: str, elsewhere: Mapping[str, str], values: Mapping[str, object]) -> None:
     """Raise what stands behind an error about a value that the engine does not take."""
     name = carried.elsewhere(said)
     if name in elsewhere:
         raise Unavailable(elsewhere[name])
+    missing, variables = values.get(name), values.get(VARIABLES)
+    if isinstance(missing, carried.Elsewhere):
+        raise Unavailable(missing.reason)
     if isinstance(variables, Variables):
         variables.complain(said)
 

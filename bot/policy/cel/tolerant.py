@@ -14,7 +14,7 @@ from bot.policy.cel.host import plain
 from bot.policy.cel.scan import Token, closing, tokens
 
 _OPENING = {"(", "[", "[?", "{"}
-_COMPLAINTS = ("Applying SELECT to non-message type", "_[?_]", "_?._(", "_[_]")
+_COMPLAINTS = ("Applying SELECT to non-message type", "_[?_]", "_?._(", "_[_]", ": orValue")
 
 
 def concerns(said: str) -> bool:
@@ -53,7 +53,10 @@ def _chain(found: Sequence[Token], at: int, end: int) -> tuple[tuple[str, list[s
         sign = found[at].text
         if found[at + 1].kind == "name" and found[at + 2 : at + 3] and found[at + 2].text == "(":
             arguments, after = _group(found, at + 2, end)
-            made, steps = _walked(made, steps) + sign + found[at + 1].text + arguments, []
+            is_plain = found[at + 1].text == "orValue" and not steps
+            made = _walked(made, steps)
+            called = made + sign + found[at + 1].text + arguments
+            made, steps = _or_itself(made, called) if is_plain else called, []
         else:
             key, written, after = _selected(found, at, end)
             if steps or "?" in sign:
@@ -62,6 +65,11 @@ def _chain(found: Sequence[Token], at: int, end: int) -> tuple[tuple[str, list[s
                 made += written
         at = after
     return (made, steps), at
+
+
+def _or_itself(value: str, called: str) -> str:
+    """What is no optional value is its own `orValue`, as in cel-go before 0.28. Real policies rely on it."""
+    return f"(type({value}) == optional_type ? dyn({called}) : dyn({value}))"
 
 
 def _selected(found: Sequence[Token], at: int, end: int) -> tuple[str, str, int]:

@@ -17,12 +17,16 @@ STRANGE = "Non-CEL value type"
 """How the engine says that a value is of a type of Python that it does not take."""
 
 
-class _Elsewhere:
+class Elsewhere:
     """The value of what is not here. The engine takes no value of this type: reading it is an error."""
 
+    def __init__(self, reason: str) -> None:
+        """`reason`: why it cannot be had."""
+        self.reason = reason
 
-ELSEWHERE = _Elsewhere()
-_NAMED = re.compile(rf"'(?P<name>\w+)': {_Elsewhere.__name__}\.")
+
+ELSEWHERE = Elsewhere("it is not here")
+_NAMED = re.compile(rf"'(?P<name>\w+)': {Elsewhere.__name__}\.")
 
 
 def elsewhere(said: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.policy.cel import CelFault, CelProblem, Unavailable, Variables, compile_expression
 from bot.policy.cel.host import plain
+from bot.policy.cel.values import Elsewhere
 
 NAMES = ("object", "oldObject", "params", "authorizer", "variables", "now")
 
@@ -236,3 +237,28 @@ for _ in range(20_000):
     made.evaluate({"object": {"a": None}})
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("object.a.orValue([]).size() == 1", True),
+        ("object.?a.orValue([]).size() == 1", True),
+        ("object.?b.orValue([]).size() == 0", True),
+        ("object.c.orValue({}).d.orValue('x') == 'e'", True),
+        ("object.c.?f.orValue({}).?g.orValue('x') == object.c.d.orValue('e')", False),
+    ],
+)
+def test_what_is_no_optional_value_is_its_own_or_value(text, expected):
+    values = {"object": {"a": [1], "c": {"d": "e"}}}
+    assert compile_expression(text, ("object",)).boolean(values) is expected
+
+
+@pytest.mark.parametrize(
+    "text", ["old.x == 1", "has(old.x)", "variables.seen == 1", "old.?x.orValue(1) == 1"]
+)
+def test_a_value_that_is_elsewhere_says_so_through_variables_too(text):
+    values = {"object": {}, "old": Elsewhere("nobody knows it")}
+    values["variables"] = Variables([("seen", compile_expression("old.x", ("old",)))], values)
+    with pytest.raises(Unavailable, match="nobody knows it"):
+        compile_expression(text, ("object", "old", "variables")).boolean(values)
