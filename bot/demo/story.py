@@ -23,6 +23,9 @@ kind: Component
 metadata:
   name: orders
   description: Keeps what customers have ordered.
+  labels:
+    roadcrew.dev/tier: tier-2
+    roadcrew.dev/cost-center: commerce
 spec:
   type: service
   lifecycle: production

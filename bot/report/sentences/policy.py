@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bot.model.plan import Fact, Finding
 from bot.report.sentences.words import CONTROL, Sentence, Words, quoted
 
 _LONGEST = 500
+_WORD = re.compile(r"(?:a|an|and|it|its|neither|no|nobody|not|nothing|one|only|some|the|there|this)\b[ ,]")
+"""What begins a sentence, and no name."""
 _BASE_JUDGES = "It judges nothing until this is mended."
 
 WORDS: Mapping[str, Words] = {
@@ -120,7 +123,8 @@ WORDS: Mapping[str, Words] = {
 def say(finding: Finding) -> Sentence:
     """What a rule of one's own says: its author's message, where it holds, how often, and who excuses it."""
     facts = finding.facts
-    said = [f"{_whose(facts)}{plain(str(facts['message']))}", str(_others(facts))]
+    message, whose = plain(str(facts["message"])), _whose(facts)
+    said = [f"{whose}{message}" if whose else _capital(message), _others(facts)]
     if "waived" in facts:
         said.append(_waived(facts))
         return Sentence(" ".join(filter(None, said)), "")
@@ -140,6 +144,12 @@ def plain(text: str) -> str:
     if said.count("`") % 2:
         said = said.replace("`", "\u2019")
     return said if not said or said[-1] in ".!?\u2026" else f"{said}."
+
+
+def _capital(said: str) -> str:
+    """As a sentence begins; names of things keep their letters."""
+    is_word = _WORD.match(said) is not None
+    return f"{said[0].upper()}{said[1:]}" if is_word else said
 
 
 def _whose(facts: Mapping[str, Fact]) -> str:
