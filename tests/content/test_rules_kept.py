@@ -1,11 +1,15 @@
 """The platform that ships with Roadcrew keeps every rule that ships with it, in every environment."""
 
+from datetime import date
+
 import pytest
 
-from bot.catalog.check import check
+from bot.catalog.check import check, layout_of
 from bot.catalog.yaml12 import load
+from bot.policy.export import exported
 from bot.policy.inline import judge_inline
 from bot.policy.requests import plain
+from bot.policy.rules.load import load_rules
 from bot.policy.verdict import Outcome, Request, Shared
 from bot.templating.environment import environments
 from bot.templating.jinja import run_job
@@ -91,3 +95,18 @@ def test_whatever_a_golden_path_makes_keeps_the_rules_on_objects(path):
         requests = [Request(object=one, path=file, more=more) for file, one in made.objects.items()]
         faults, _ = broken(requests)
         assert [one for one in faults if one[0] not in OF_THE_USER] == []
+
+
+def test_no_cluster_is_told_to_refuse_the_secrets_that_its_controllers_write():
+    files = Shelf(shipped())
+    catalog = check(files, whole=True).catalog
+    made = exported(load_rules(files, catalog, layout_of(catalog)), {"name": "prod"}, date(2026, 11, 21))
+    names = {one["metadata"]["name"] for one in made.objects.values()}
+    assert "pod-privileged" in names
+    assert "secret-object" not in names
+    assert not {one.rule for one in made.left} & {
+        "image-digest",
+        "pod-host",
+        "pod-host-path",
+        "pod-restricted",
+    }
