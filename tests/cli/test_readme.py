@@ -62,3 +62,13 @@ def test_every_command_runs_and_answers(platform):
             assert done.stderr == "", line
     assert (platform / "rendered/prod/checkout").is_dir()
     assert git(platform, "status", "--porcelain") == "", "rendered/ is ignored"
+
+
+def test_every_command_on_rules_runs_and_answers(platform):
+    lines = typed("### Ask the rules")
+    assert len(lines) == 5
+    for line in lines:
+        done = run(line, platform)
+        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+        assert done.stdout, line
+    assert git(platform, "status", "--porcelain").split() == ["??", "catalog/waivers/"]
