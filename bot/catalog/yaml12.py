@@ -63,6 +63,7 @@ class Dialect:
 
     resolve: Callable[[str], Scalar]
     is_lenient: bool = False
+    aliases: int = MAX_ALIASES
 
 
 _CORE_SCHEMA = Dialect(resolve)
@@ -254,8 +255,8 @@ class _Builder:
         value, weight = self._anchors[name]
         self._aliases += 1
         self._expanded += weight
-        if self._aliases > MAX_ALIASES or self._expanded > MAX_EXPANDED:
-            raise _broken("yaml-alias", event, case="many", limit=MAX_ALIASES)
+        if self._aliases > self._dialect.aliases or self._expanded > MAX_EXPANDED:
+            raise _broken("yaml-alias", event, case="many", limit=self._dialect.aliases)
         self._node(value, event)
 
 

@@ -76,3 +76,10 @@ def test_places_are_those_of_the_text() -> None:
 def test_no_scalar_breaks_it(text) -> None:
     value = yaml11.resolve(text)
     assert value is None or isinstance(value, bool | int | float | str)
+
+
+def test_many_aliases_are_fine_and_a_bomb_is_not() -> None:
+    assert len(yaml11.load("a: &a 1\nb: [" + "*a, " * 1_000 + "]")["b"]) == 1_000
+    layers = [f"{chr(98 + at)}: &{chr(98 + at)} [{', '.join([f'*{chr(97 + at)}'] * 9)}]\n" for at in range(9)]
+    with pytest.raises(Broken):
+        yaml11.load("a: &a [x, x, x]\n" + "".join(layers))
