@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.deciders.bench import Bench
 from bot.deciders.shift import rules_shift
+from bot.deciders.tried import tried_findings
 from bot.model.plan import Finding, Plan
 from bot.policy.rules.excused import excused, is_about
 from bot.policy.rules.faults import Fault, findings_of
@@ -27,9 +28,10 @@ def outside_findings(bench: Bench) -> tuple[Finding, ...]:
 def ruled_plan(bench: Bench) -> Plan:
     """All findings of the base branch's rules, and what there is to know of rules and waivers."""
     found = bench.faults()
-    besides = [*_rule_findings(bench), *_waiver_findings(bench, found)]
-    weighed = apply_severities(besides, on_day(bench.base.catalog.of_kind("Rule"), bench.today))
     shift = rules_shift(bench)
+    besides = [*_rule_findings(bench), *_waiver_findings(bench, found)]
+    besides += tried_findings(bench, shift.rules if shift else ())
+    weighed = apply_severities(besides, on_day(bench.base.catalog.of_kind("Rule"), bench.today))
     return Plan(findings=findings_of(found, bench.today) + weighed, parts=(shift,) if shift else ())
 
 

@@ -83,7 +83,9 @@ RENDERED = frozenset(
 )
 """What is judged of what can be rendered."""
 
-WAIVERS = frozenset({"rule-unread", "waiver-ending", "waiver-expired", "waiver-target", "waiver-unused"})
+WAIVERS = frozenset(
+    {"rule-test", "rule-unread", "waiver-ending", "waiver-expired", "waiver-target", "waiver-unused"}
+)
 """What is to be known of rules and waivers."""
 
 CATALOG = frozenset(

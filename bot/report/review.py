@@ -165,13 +165,14 @@ def _settle(part: ConflictPart, base: str) -> str:
 
 
 def _findings(pull: Pull, findings: Sequence[Finding]) -> Iterator[str]:
-    told = gathered(_worst_first([one for one in findings if not is_waived(one)]))
+    counted = [one for one in findings if not is_waived(one)]
+    told = gathered(_worst_first(counted))
     listed = told[:_LISTED]
     paths = list(dict.fromkeys(finding.path for finding in listed))
     for path in paths:
         lines = [f"- {_finding(pull, finding)}" for finding in listed if finding.path == path]
         # The headline names the file already when it is the only one.
-        named = len({finding.path for finding in told}) == 1 and listed[0].severity is Severity.DENY
+        named = len({finding.path for finding in counted}) == 1 and listed[0].severity is Severity.DENY
         yield "\n".join(lines) if named else f"**{code(path)}**\n\n" + "\n".join(lines)
     if len(told) > _LISTED:
         yield _rest(pull, len(told) - _LISTED, len(findings))

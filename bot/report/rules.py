@@ -6,10 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from html import escape
 
 from bot.model.plan import Fact, Finding, RulesImpactPart, Shift
 from bot.report.markdown import code, count, details, link, prose
 from bot.report.sentences import say
+from bot.report.sentences.words import clean
 
 _FEW = 2
 """As many alike are listed one by one."""
@@ -138,9 +140,9 @@ def _said(shifts: Sequence[Shift]) -> str:
     kinds = Counter(map(_kind, shifts))
     said = list(_newly(kinds["denied"], kinds["warned"]))
     if kinds["heavier"]:
-        said.append(f"{kinds['heavier']:,} more would be denied where they are only warned of today")
+        said.append(f"{kinds['heavier']:,} would be denied instead of warned of")
     words = {
-        "lighter": "would be denied no more, only warned of",
+        "lighter": "would be warned of instead of denied",
         "stops": "would stop failing",
         "waived": "would be waived",
     }
@@ -204,7 +206,7 @@ def _team(team: str, shifts: Sequence[Shift]) -> str:
     lines = [_line(one) for one in ordered[:_OF_TEAM]]
     if len(ordered) > _OF_TEAM:
         lines.append(f"- _and {len(ordered) - _OF_TEAM:,} more_")
-    name = code(team) if team else "Nobody's"
+    name = f"<b>{escape(clean(team))}</b>" if team else "<b>nobody's</b>"
     return details(f"{name}: {said}", "\n".join(lines))
 
 

@@ -95,7 +95,10 @@ def test_an_object_is_judged_where_its_value_was_written(review):
 
 def test_what_no_parameter_caused_is_the_templates_line_once_for_all(review):
     named = rule("named", "object.data.environment != 'dev'", judges="object")
-    change = {CONFIG: MANIFEST.replace("\ndata:", "\ndata:\n  new: x"), "catalog/cart.yaml": component("cart")}
+    change = {
+        CONFIG: MANIFEST.replace("\ndata:", "\ndata:\n  new: x"),
+        "catalog/cart.yaml": component("cart"),
+    }
     plan = review(change, {"rules/named.yaml": named})
     assert said(plan) == [("named", "deny", f"{CONFIG}:7")]
     assert plan.findings[0].facts["more"] == 1
@@ -322,7 +325,10 @@ CHANGES = [
     {SHOP: component("shop", size=9)},
     {SHOP: LABELLED},
     {SHOP: None},
-    {"catalog/cart.yaml": component("cart", size=6), CONFIG: MANIFEST.replace("\ndata:", "\ndata:\n  new: x")},
+    {
+        "catalog/cart.yaml": component("cart", size=6),
+        CONFIG: MANIFEST.replace("\ndata:", "\ndata:\n  new: x"),
+    },
     RUNBOOK | {"catalog/cart.yaml": component("cart")},
 ]
 
@@ -342,3 +348,31 @@ def test_promise_3_a_memo_changes_no_verdict_and_spares_the_judge(review, change
     assert cold.findings == first.findings == again.findings
     assert asked
     assert len(calls) == asked
+
+
+class TestTestsOfRules:
+    CASES = (
+        "rule: runbook\ncases:\n"
+        "  - name: with annotations\n    given: {entity: {kind: Component, metadata: {annotations: {a: b}}}}\n"
+        "    expect: pass\n"
+        "  - name: without any\n    given: {entity: {kind: Component, metadata: {}}}\n    expect: fail\n"
+    )
+
+    def test_they_are_run_when_their_rule_changes(self, review):
+        rules = RUNBOOK | {"rules/tests/runbook.yaml": self.CASES}
+        assert said(review({SHOP: None}, rules)) == []
+        loosened = RUNBOOK["rules/runbook.yaml"].replace("has(entity.metadata.annotations)", "1 == 1")
+        plan = review({"rules/runbook.yaml": loosened}, rules)
+        assert said(plan) == [("rule-test", "deny", "rules/tests/runbook.yaml:6")]
+        assert plan.findings[0].facts["reason"] == "expected fail, got pass"
+
+    def test_they_are_run_when_they_change(self, review):
+        assert said(review({"rules/tests/runbook.yaml": self.CASES}, RUNBOOK)) == []
+        wrong = self.CASES.replace("expect: pass", "expect: fail")
+        assert said(review({"rules/tests/runbook.yaml": wrong}, RUNBOOK)) == [
+            ("rule-test", "deny", "rules/tests/runbook.yaml:3")
+        ]
+        assert [one.rule for one in review({"rules/tests/x.yaml": "a: ["}, RUNBOOK).findings] == ["rule-test"]
+        assert [
+            one.rule for one in review({"rules/tests/x.yaml": "rule: a\ncases: 1\n"}, RUNBOOK).findings
+        ] == ["rule-test"]

@@ -59,6 +59,12 @@ WORDS: Mapping[str, Words] = {
         fix="Make the rule simpler. The other rules were not held up by it.",
         cases={"compile": ("The rule {name} was stopped before it judged anything: {reason:plain}.", "")},
     ),
+    "rule-test": Words(
+        title="A test of a rule fails",
+        message="The case {name} of the rule {rule} does not come out: {reason:plain}.",
+        fix="Mend the rule or the case. `roadcrew rules test` runs all of them.",
+        cases={"shape": ("This is no test of a rule: {reason:plain}.", "Mend it as docs/rules.md has it.")},
+    ),
     "rule-unread": Words(
         title="Nothing reads this",
         message="This {kind} of {api} is neither a rule nor what a rule asks for: nothing here reads it.",
