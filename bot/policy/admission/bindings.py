@@ -28,23 +28,37 @@ class Bound:
 
 
 def bound(
-    policy: Mapping[str, Any], bindings: Sequence[Mapping[str, Any]], known: Sequence[Json], namespace: str
+    policy: Mapping[str, Any],
+    bindings: Sequence[Mapping[str, Any]],
+    known: Sequence[Json],
+    namespace: str,
+    *,
+    is_given: bool = False,
 ) -> Iterator[Bound]:
     """Each binding with each of its parameters. A policy that nobody bound is judged as if it denied.
 
-    `known`: objects among which parameters are looked for. In a cluster a policy without a binding does
-    nothing; whoever hands one to us wants to know what it says.
+    `known`: objects among which parameters are looked for; with `is_given` the one that stands for whatever
+    bindings refer to. In a cluster a policy without a binding does nothing; whoever hands one to us wants to
+    know what it says.
     """
     kind = policy["spec"].get("paramKind")
+    for one, ref in _unmet(policy, bindings):
+        if is_given:
+            yield _given(one, known[0])
+        else:
+            yield from _with_params(one, ref, kind, known, namespace)
+
+
+def _unmet(
+    policy: Mapping[str, Any], bindings: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Bound, Mapping[str, Any] | None]]:
     if not bindings:
-        yield from _with_params(
-            Bound("", {}, weight(policy["spec"].get("validationActions"))), None, kind, known, namespace
-        )
+        yield Bound("", {}, weight(policy["spec"].get("validationActions"))), None
     for binding in bindings:
-        spec = binding.get("spec", {})
-        name = str(binding.get("metadata", {}).get("name", ""))
-        one = Bound(name, spec.get("matchResources") or {}, weight(spec.get("validationActions")))
-        yield from _with_params(one, spec.get("paramRef"), kind, known, namespace)
+        spec = binding.get("spec") or {}
+        name = str((binding.get("metadata") or {}).get("name", ""))
+        actions = weight(spec.get("validationActions"))
+        yield Bound(name, spec.get("matchResources") or {}, actions), spec.get("paramRef")
 
 
 def weight(actions: Iterable[str] | None) -> Severity:

@@ -1,21 +1,36 @@
 """What Kyverno's ValidatingPolicy has beyond Kubernetes' own kind.
 
-Above all: a policy for pods holds for what makes pods.
+Above all: of a policy for pods it makes others for what makes pods, by changing its text.
 
-Source: kyverno.io/docs/policy-types/validating-policy; pkg/cel/autogen of kyverno 1.15.
+Source: github.com/kyverno/kyverno, pkg/cel/autogen and pkg/cel/policies/vpol; kyverno.io/docs/policy-types.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from bot.policy.admission.resources import resource_of
+from bot.policy.admission.resources import Resource
+from bot.policy.admission.selectors import namespace_of
 from bot.policy.verdict import Json, Request
 
 GROUP = "policies.kyverno.io"
-_CONTROLLERS = ("daemonsets", "deployments", "jobs", "statefulsets", "replicasets", "cronjobs")
+EXCEPTIONS = frozenset({"PolicyException", "CELPolicyException"})
+_JSON = "JSON"
+_MODES = frozenset({"", "Kubernetes", _JSON})
+_DEFAULTS = {
+    "daemonsets": "apps",
+    "deployments": "apps",
+    "replicasets": "apps",
+    "statefulsets": "apps",
+    "jobs": "batch",
+}
+_CRON_JOBS = {"cronjobs": "batch"}
+_POD = "spec.template"
+_CRON_POD = "spec.jobTemplate.spec.template"
+_OF_OBJECT = re.compile(r"(?P<whose>object|oldObject)\.(?P<part>spec|metadata)(?P<keep>\.namespace(?![\w]))?")
 
 
 def is_kyverno(document: Mapping[str, Any]) -> bool:
@@ -23,80 +38,87 @@ def is_kyverno(document: Mapping[str, Any]) -> bool:
     return str(document.get("apiVersion", "")).partition("/")[0] == GROUP
 
 
-def matching_documents(
-    document: Mapping[str, Any], request: Request
-) -> Iterator[tuple[Mapping[str, Any] | None, Request]]:
-    """The request as the policy may look at it: as it is, and for a controller of pods as the pod it makes.
+def mode_of(document: Mapping[str, Any]) -> str:
+    """What it judges: Kubernetes' objects (empty), JSON, or what is never judged here, such as Envoy."""
+    evaluation = document["spec"].get("evaluation") or {}
+    return str(evaluation.get("mode") or "") if is_kyverno(document) else ""
 
-    With each the constraints that must take it; None takes everything.
-    """
+
+def is_of_files(document: Mapping[str, Any]) -> bool:
+    """Whether what it judges can stand in files: not the requests to Envoy or a web server."""
+    return mode_of(document) in _MODES
+
+
+def is_any(document: Mapping[str, Any]) -> bool:
+    """Whether it judges any JSON, and matches nothing."""
+    return mode_of(document) == _JSON
+
+
+def is_at_home(document: Mapping[str, Any], request: Request, resource: Resource) -> bool:
+    """Whether the request is where the policy may look: a namespaced policy sees its own namespace."""
+    if document.get("kind") != "NamespacedValidatingPolicy":
+        return True
+    home = (document.get("metadata") or {}).get("namespace") or "default"
+    return resource.is_namespaced and namespace_of(request) == home
+
+
+def specs(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The policy's spec, and those that Kyverno makes of it. Of Kubernetes' own kinds the spec alone."""
     spec = document["spec"]
-    constraints = spec.get("matchConstraints")
     if not is_kyverno(document):
-        yield constraints or {}, request
+        yield spec
         return
-    if (spec.get("evaluation") or {}).get("mode") == "JSON":
-        yield None, request
+    constraints = spec.get("matchConstraints") or {}
+    # Kyverno knows nothing of versions that stand for each other.
+    yield {**spec, "matchConstraints": {**constraints, "matchPolicy": "Exact"}}
+    if is_any(document) or not _is_for_pods(constraints):
         return
-    yield constraints or {}, request
-    value = request.object or request.old_object
-    plural = resource_of(value).plural
-    if plural in _generated(spec):
-        pod = replace(request, object=_as_pod(request.object), old_object=_as_pod(request.old_object))
-        yield constraints or {}, pod
-
-
-def adapted(request: Request) -> Request:
-    """Without the disguise that let a controller be matched as a pod."""
-    return replace(request, object=_undisguised(request.object), old_object=_undisguised(request.old_object))
-
-
-def _generated(spec: Mapping[str, Any]) -> tuple[str, ...]:
-    """The controllers to which a policy for pods extends; none if it matches anything but pods."""
-    rules = (spec.get("matchConstraints") or {}).get("resourceRules") or ()
-    is_for_pods = bool(rules) and all(list(one.get("resources") or ()) == ["pods"] for one in rules)
     named = ((spec.get("autogen") or {}).get("podControllers") or {}).get("controllers")
-    if not is_for_pods:
-        return ()
-    return _CONTROLLERS if named is None else tuple(str(one) for one in named)
+    for targets, pod in ((_DEFAULTS, _POD), (_CRON_JOBS, _CRON_POD)):
+        chosen = {name: group for name, group in targets.items() if named is None or name in named}
+        if chosen:
+            made = _changed(spec, partial(_rewritten, pod))
+            yield {**made, "matchConstraints": _constraints(constraints, chosen)}
 
 
-_DISGUISED = "\0kind"
+def _is_for_pods(constraints: Mapping[str, Any]) -> bool:
+    rules: Sequence[Mapping[str, Any]] = constraints.get("resourceRules") or ()
+    selector = constraints.get("objectSelector") or {}
+    if len(rules) != 1 or constraints.get("excludeResourceRules"):
+        return False
+    if selector.get("matchLabels") or selector.get("matchExpressions") or rules[0].get("resourceNames"):
+        return False
+    wanted = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}
+    return all(list(rules[0].get(key) or ()) == value for key, value in wanted.items())
 
 
-def _as_pod(value: Json) -> Json:
-    """With the pod's spec and metadata in the places of its own. It keeps its name and namespace."""
-    if not isinstance(value, Mapping):
-        return value
-    template = _template(value)
-    metadata = dict(template.get("metadata") or {})
-    own = value.get("metadata") or {}
-    for key in ("name", "namespace"):
-        if key in own:
-            metadata.setdefault(key, own[key])
-    real = (value.get("apiVersion"), value.get("kind"))
+def _constraints(old: Mapping[str, Any], targets: Mapping[str, str]) -> Mapping[str, Any]:
+    rules = [
+        {
+            "apiGroups": [group],
+            "apiVersions": ["v1"],
+            "operations": old["resourceRules"][0].get("operations"),
+            "resources": [name],
+        }
+        for name, group in targets.items()
+    ]
     return {
-        **value,
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": metadata,
-        "spec": template.get("spec") or {},
-        _DISGUISED: list(real),
+        "resourceRules": rules,
+        "namespaceSelector": old.get("namespaceSelector"),
+        "matchPolicy": "Exact",
     }
 
 
-def _template(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    spec = value.get("spec") or {}
-    if value.get("kind") == "CronJob":
-        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
-    return spec.get("template") or {}
+def _changed(value: Json, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _changed(one, change) for key, one in value.items()}
+    return [_changed(one, change) for one in value] if isinstance(value, list) else value
 
 
-def _undisguised(value: Json) -> Json:
-    if not isinstance(value, Mapping) or _DISGUISED not in value:
-        return value
-    version, kind = value[_DISGUISED]
-    return {key: one for key, one in value.items() if key != _DISGUISED} | {
-        "apiVersion": version,
-        "kind": kind,
-    }
+def _rewritten(pod: str, text: str) -> str:
+    """`object.spec` is the pod's; the namespace stays the object's own. Blind to all else, as Kyverno is."""
+    return _OF_OBJECT.sub(
+        lambda found: found[0] if found["keep"] else f"{found['whose']}.{pod}.{found['part']}", text
+    )

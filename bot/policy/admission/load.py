@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from bot.policy.admission.kyverno import EXCEPTIONS, is_of_files, mode_of
 from bot.policy.admission.kyverno import GROUP as KYVERNO
 from bot.policy.rego.engine import Problem
 from bot.policy.rego.gatekeeper import Placed
 from bot.policy.verdict import Json, Language, Policy
 
 KUBERNETES = "admissionregistration.k8s.io"
+POLICY = "ValidatingAdmissionPolicy"
 POLICIES = frozenset(
     {
-        (KUBERNETES, "ValidatingAdmissionPolicy"),
+        (KUBERNETES, POLICY),
         (KYVERNO, "ValidatingPolicy"),
         (KYVERNO, "NamespacedValidatingPolicy"),
     }
@@ -35,9 +37,13 @@ UNJUDGED: Mapping[tuple[str, str], tuple[str, bool]] = {
     (KYVERNO, "MutatingPolicy"): (_CHANGES, False),
     (KYVERNO, "GeneratingPolicy"): (_CHANGES, False),
     (KYVERNO, "DeletingPolicy"): (_CHANGES, False),
+    (KYVERNO, "NamespacedMutatingPolicy"): (_CHANGES, False),
+    (KYVERNO, "NamespacedGeneratingPolicy"): (_CHANGES, False),
+    (KYVERNO, "NamespacedDeletingPolicy"): (_CHANGES, False),
+    ("kyverno.io", "CleanupPolicy"): (_CHANGES, False),
+    ("kyverno.io", "ClusterCleanupPolicy"): (_CHANGES, False),
     (KUBERNETES, "MutatingAdmissionPolicy"): (_CHANGES, False),
-    (KYVERNO, "PolicyException"): ("is not read: what it excuses is judged", False),
-    ("kyverno.io", "PolicyException"): ("is not read: what it excuses is judged", False),
+    ("kyverno.io", "PolicyException"): ("is not read: it excuses from Kyverno's older kinds", False),
 }
 """Kinds that are no rule here: why, and whether they would deny somewhere else."""
 
@@ -67,8 +73,11 @@ def admission_policies(documents: Iterable[Placed], *, kubernetes: str = "") -> 
     problems += [
         _unbound(one) for one in bindings if str(_spec(one.document).get("policyName")) not in chosen
     ]
+    excepting = [one for one in known if _is_exception(one.document)]
     parameters = _parameters(known, chosen.values())
-    policies = [_policy(name, one, bindings, parameters, kubernetes) for name, one in chosen.items()]
+    policies = [
+        _policy(name, one, [*bindings, *excepting], parameters, kubernetes) for name, one in chosen.items()
+    ]
     return Admission(tuple(policies), tuple(parameters), tuple(problems))
 
 
@@ -78,9 +87,11 @@ def kind_of(value: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _policy(
-    name: str, one: Placed, bindings: Sequence[Placed], parameters: Sequence[Json], kubernetes: str
+    name: str, one: Placed, others: Sequence[Placed], parameters: Sequence[Json], kubernetes: str
 ) -> Policy:
-    bound = [each.document for each in bindings if _target(each) == name]
+    """`others`: bindings and exceptions, of which it takes those that name it."""
+    target = (str(one.document["kind"]), name)
+    bound = [each.document for each in others if target in _targets(each)]
     kind = _spec(one.document).get("paramKind")
     given = [value for value in parameters if _is_of(value, kind)]
     documents = (one.document, *bound)
@@ -117,6 +128,9 @@ def _wrong(one: Placed, chosen: Mapping[str, Placed]) -> Problem | None:
         return Problem(one.path, one.line, 0, "this policy has no name")
     if not isinstance(one.document.get("spec"), Mapping):
         return Problem(one.path, one.line, 0, f"{name} has no spec")
+    if not is_of_files(one.document):
+        said = f"{name} judges what goes to {mode_of(one.document)}, which is in no file"
+        return Problem(one.path, one.line, 0, said)
     other = chosen.get(name)
     if other is None:
         return None
@@ -131,6 +145,20 @@ def _unjudged(one: Placed) -> Problem | None:
         return None
     name = _name(one.document) or one.document["kind"]
     return Problem(one.path, one.line, 0, f"{name} {said[0]}", is_error=said[1])
+
+
+def _is_exception(value: Mapping[str, Any]) -> bool:
+    group, kind = kind_of(value)
+    return group == KYVERNO and kind in EXCEPTIONS
+
+
+def _targets(one: Placed) -> list[tuple[str, str]]:
+    """Kinds and names of the policies that a binding or an exception is for."""
+    if not _is_exception(one.document):
+        return [(POLICY, _target(one))]
+    named = _spec(one.document).get("policyRefs")
+    refs = [ref for ref in named if isinstance(ref, Mapping)] if isinstance(named, list) else []
+    return [(str(ref.get("kind") or "ValidatingPolicy"), str(ref.get("name"))) for ref in refs]
 
 
 def _target(binding: Placed) -> str:

@@ -14,6 +14,7 @@ _IRREGULAR: Mapping[str, str] = {
     "componentstatus": "componentstatuses",
     "podmetrics": "pods",
     "nodemetrics": "nodes",
+    "securitycontextconstraints": "securitycontextconstraints",
 }
 _BUILT_IN_CLUSTER = frozenset(
     {
@@ -56,16 +57,42 @@ _BUILT_IN_CLUSTER = frozenset(
     }
 )
 
+_EXEMPT = frozenset(
+    {
+        "MutatingAdmissionPolicy",
+        "MutatingAdmissionPolicyBinding",
+        "MutatingWebhookConfiguration",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+    }
+)
+"""Source: k8s.io/apiserver, plugin/webhook/predicates/rules (IsExemptAdmissionConfigurationResource)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """`group`, `version` and `kind` as in apiVersion and kind; `plural` as in the API's paths."""
+    """`group`, `version` and `kind` as in apiVersion and kind; `plural` as in the API's paths.
+
+    `is_built_in`: it is of Kubernetes' own groups, so that `is_namespaced` is no guess.
+    """
 
     group: str
     version: str
     kind: str
     plural: str
     is_namespaced: bool
+    is_built_in: bool
+
+    @property
+    def is_namespace(self) -> bool:
+        """Whether it is a Namespace."""
+        return self.kind == "Namespace" and not self.group
+
+    @property
+    def is_exempt(self) -> bool:
+        """Whether no admission policy of Kubernetes sees it: policies cannot lock themselves in."""
+        return self.group == "admissionregistration.k8s.io" and self.kind in _EXEMPT
 
 
 def resource_of(value: Mapping[str, Any]) -> Resource:
@@ -77,7 +104,7 @@ def resource_of(value: Mapping[str, Any]) -> Resource:
     is_cluster = (group, kind) in _BUILT_IN_CLUSTER
     is_known = "." not in group or group.endswith(".k8s.io")
     is_namespaced = not is_cluster and (says or is_known or not kind.startswith("Cluster"))
-    return Resource(group, version, kind, plural(kind), is_namespaced)
+    return Resource(group, version, kind, plural(kind), is_namespaced, is_known)
 
 
 def plural(kind: str) -> str:

@@ -11,6 +11,9 @@ from typing import Any
 from bot.policy.admission.resources import Resource
 from bot.policy.verdict import Request
 
+NAME_LABEL = "kubernetes.io/metadata.name"
+"""The label that Kubernetes itself gives to every Namespace."""
+
 
 class BrokenSelector(Exception):
     """A selector that the API server would not take: it says why."""
@@ -18,15 +21,13 @@ class BrokenSelector(Exception):
 
 def selects(selector: Mapping[str, Any] | None, labels: Mapping[str, Any] | None) -> bool:
     """Whether a LabelSelector takes these labels; an absent or empty one takes all. Raises BrokenSelector."""
-    known = labels or {}
-    wanted = (selector or {}).get("matchLabels") or {}
-    if any(str(known.get(key)) != str(value) or key not in known for key, value in wanted.items()):
-        return False
-    return all(_holds(one, known) for one in (selector or {}).get("matchExpressions") or ())
+    return all(_holds(one, labels or {}) for _, one in _wanted(selector))
 
 
 def _holds(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
     key, values = str(expression.get("key")), [str(one) for one in expression.get("values") or ()]
+    if not values and expression.get("operator") in {"In", "NotIn"}:
+        raise BrokenSelector(f"the selector of label {key} has no values")
     match expression.get("operator"):
         case "In":
             return key in labels and str(labels[key]) in values
@@ -41,9 +42,11 @@ def _holds(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
 
 
 def is_matched(match: Mapping[str, Any], request: Request, resource: Resource) -> bool:
-    """Whether matchConstraints or matchResources take the request. No rules take everything."""
-    selector = match.get("namespaceSelector")
-    if selector and not _in_namespace(selector, request, resource):
+    """Whether matchConstraints or matchResources take the request, as far as is known (see `doubt`).
+
+    No rules take everything. Raises BrokenSelector.
+    """
+    if not _takes_namespace(match.get("namespaceSelector"), request, resource):
         return False
     if not _takes_object(match.get("objectSelector"), request):
         return False
@@ -55,17 +58,33 @@ def is_matched(match: Mapping[str, Any], request: Request, resource: Resource) -
     return not rules or any(_is_ruled(rule, request, resource, is_exact=is_exact) for rule in rules)
 
 
-def _in_namespace(selector: Mapping[str, Any], request: Request, resource: Resource) -> bool:
-    """Cluster-wide objects are matched whatever it says; a Namespace by its own labels."""
-    if resource.kind == "Namespace" and not resource.group:
+def doubt(match: Mapping[str, Any], request: Request, resource: Resource) -> str:
+    """Why it is not known that a request is taken which `is_matched` takes; empty where it is."""
+    wanted = _wanted(match.get("namespaceSelector"))
+    is_known = resource.is_namespace or not resource.is_namespaced or request.namespace_object is not None
+    if is_known or {key for key, _ in wanted} <= {NAME_LABEL}:
+        return ""
+    name = namespace_of(request) or "of the object"
+    return f"the policy is for namespaces by their labels, and the Namespace {name} is not here"
+
+
+def _takes_namespace(selector: Mapping[str, Any] | None, request: Request, resource: Resource) -> bool:
+    """Cluster-wide objects are taken whatever it says; a Namespace by its own labels."""
+    if resource.is_namespace:
         return selects(selector, labels_of(request.object or request.old_object))
     if not resource.is_namespaced:
         return True
-    known = dict(labels_of(request.namespace_object))
-    if not known:
-        # Kubernetes gives every namespace this label itself.
-        known["kubernetes.io/metadata.name"] = namespace_of(request)
-    return selects(selector, known)
+    name = {NAME_LABEL: namespace_of(request)}
+    if request.namespace_object is not None:
+        return selects(selector, name | dict(labels_of(request.namespace_object)))
+    return all(_holds(one, name) for key, one in _wanted(selector) if key == NAME_LABEL)
+
+
+def _wanted(selector: Mapping[str, Any] | None) -> list[tuple[str, Mapping[str, Any]]]:
+    """All that a selector asks for, with the labels that it asks of."""
+    labels = (selector or {}).get("matchLabels") or {}
+    plain = [(key, {"key": key, "operator": "In", "values": [value]}) for key, value in labels.items()]
+    return plain + [(str(one.get("key")), one) for one in (selector or {}).get("matchExpressions") or ()]
 
 
 def _takes_object(selector: Mapping[str, Any] | None, request: Request) -> bool:
@@ -81,19 +100,20 @@ def _is_ruled(rule: Mapping[str, Any], request: Request, resource: Resource, *, 
         and _any(rule.get("apiGroups"), resource.group)
         # The API server converts between the versions of a group; what was written stands for all of them.
         and (not is_exact or _any(rule.get("apiVersions"), resource.version))
-        and _is_resource(rule.get("resources") or (), resource.plural)
+        and _is_resource(rule.get("resources"), resource.plural)
         and (scope == "*" or (scope == "Namespaced") == resource.is_namespaced)
         and (not rule.get("resourceNames") or name_of(request) in rule["resourceNames"])
     )
 
 
 def _any(wanted: Iterable[str] | None, found: str) -> bool:
-    return any(one in ("*", found) for one in wanted or ())
+    """The API server wants a list; real files that were never applied lack one, and mean everything."""
+    return not wanted or any(one in ("*", found) for one in wanted)
 
 
-def _is_resource(wanted: Iterable[str], plural: str) -> bool:
+def _is_resource(wanted: Iterable[str] | None, plural: str) -> bool:
     """`pods`, `*` and `*/*` take the object itself; `pods/exec` and `*/scale` are of its subresources."""
-    return any(one in (plural, "*", "*/*", f"{plural}/*") for one in wanted)
+    return not wanted or any(one in (plural, "*", "*/*", f"{plural}/*") for one in wanted)
 
 
 def labels_of(value: Any) -> Mapping[str, Any]:

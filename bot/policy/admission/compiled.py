@@ -1,0 +1,229 @@
+"""A policy's expressions, compiled once, and what they say of one request.
+
+False is a violation. An error is what `failurePolicy` makes of it, save where the policy asks for what is not
+known before the object reaches a cluster: then nothing was judged, and that is said.
+Source: k8s.io/apiserver, admission/plugin/policy/validating/validator.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from bot.model.plan import Severity
+from bot.policy.admission.unknown import UNKNOWN, apart
+from bot.policy.cel import CelFault, Expression, Unavailable, Variables, compile_expression
+from bot.policy.cel.scan import Path
+from bot.policy.rules.place import Field, deepest
+from bot.policy.verdict import Outcome, Verdict, Violation
+
+NAMES = (
+    "object",
+    "oldObject",
+    "request",
+    "params",
+    "namespaceObject",
+    "authorizer",
+    "variables",
+    *UNKNOWN,
+)
+KYVERNO_NAMES = (*NAMES, "images", "exceptions", "resource", "globalContext", "http", "image")
+SKIPPED = Verdict(Outcome.SKIP, checks=0)
+_LONGEST_MESSAGE = 5_120
+"""Kubernetes' own limit of a messageExpression's result, in bytes."""
+_DEEPEST = 8
+"""Variables that stand for variables, when a place is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    name: str
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class _Validation:
+    spec: Mapping[str, Any]
+    expression: Expression
+    more: Expression | None
+
+
+class Compiled:
+    """Evaluates one spec for any number of requests."""
+
+    def __init__(self, spec: Mapping[str, Any], *, is_kyverno: bool) -> None:
+        """Compile. Raises CelProblem, and KeyError and the like for what is no such spec."""
+        self._is_kyverno = is_kyverno
+        self._fails = spec.get("failurePolicy", "Fail") != "Ignore"
+        self._conditions = [self._named(one) for one in spec.get("matchConditions") or ()]
+        self._variables = [self._named(one) for one in spec.get("variables") or ()]
+        self._validations = [
+            _Validation(one, self.compiled(one["expression"]), self._more(one))
+            for one in spec.get("validations") or ()
+        ]
+        self._notes = [
+            _Named(str(one["key"]), self.compiled(one["valueExpression"]))
+            for one in spec.get("auditAnnotations") or ()
+        ]
+
+    def compiled(self, text: str) -> Expression:
+        """An expression that sees what the policy's own see. Raises CelProblem."""
+        names = KYVERNO_NAMES if self._is_kyverno else NAMES
+        return compile_expression(apart(str(text)), names, kyverno=self._is_kyverno)
+
+    def _named(self, spec: Mapping[str, Any]) -> _Named:
+        return _Named(str(spec["name"]), self.compiled(spec["expression"]))
+
+    def _more(self, spec: Mapping[str, Any]) -> Expression | None:
+        return self.compiled(spec["messageExpression"]) if spec.get("messageExpression") else None
+
+    @cached_property
+    def paths(self) -> frozenset[Path]:
+        """What all expressions together select."""
+        named = [one.expression for one in (*self._conditions, *self._variables, *self._notes)]
+        more = [one.more for one in self._validations if one.more is not None]
+        every = [*named, *more, *(one.expression for one in self._validations)]
+        return frozenset(path for one in every for path in one.paths)
+
+    def verdict(self, values: Mapping[str, object], severity: Severity) -> Verdict:
+        """What it says where the names have these values. Its violations weigh `severity`."""
+        known = dict(values)
+        known["variables"] = Variables([(one.name, one.expression) for one in self._variables], known)
+        skipped = self._conditioned(known, severity)
+        if skipped is not None:
+            return skipped
+        violations: list[Violation] = []
+        reasons: list[str] = []
+        for rule, found in (*self._validated(known, severity), *self._noted(known, severity)):
+            if isinstance(found, Violation):
+                violations.append(found)
+            else:
+                reasons.append(f"{rule}: {found.reason}")
+        checks = len(self._validations)
+        if reasons:
+            reason = "; ".join(reasons)
+            return Verdict(Outcome.NOT_EVALUATED, tuple(violations), reason=reason, checks=checks)
+        outcome = Outcome.FAIL if violations else Outcome.PASS
+        return Verdict(outcome, tuple(violations), checks=checks)
+
+    def _validated(
+        self, values: Mapping[str, object], severity: Severity
+    ) -> Iterator[tuple[str, Violation | Unavailable]]:
+        for number, one in enumerate(self._validations):
+            rule = f"validations[{number}]"
+            try:
+                said = "" if one.expression.boolean(values) else _message(one, values)
+            except Unavailable as fault:
+                yield rule, fault
+                continue
+            except CelFault as fault:
+                said = f"expression '{_line(one.spec['expression'])}' resulted in error: {fault.reason}"
+                said = said if self._fails else ""
+            if said:
+                reason = {"reason": str(one.spec["reason"])} if one.spec.get("reason") else {}
+                field = self._field(one.expression, values)
+                yield rule, Violation(said, severity, rule, field, metadata=reason)
+
+    def _noted(
+        self, values: Mapping[str, object], severity: Severity
+    ) -> Iterator[tuple[str, Violation | Unavailable]]:
+        """Audit annotations are for a cluster's log, but one that cannot be made denies."""
+        for one in self._notes:
+            rule = f"auditAnnotations[{one.name}]"
+            try:
+                found = one.expression.evaluate(values)
+                said = "" if found is None or isinstance(found, str) else "it is neither a string nor null"
+            except Unavailable as fault:
+                if self._fails:
+                    yield rule, fault
+                continue
+            except CelFault as fault:
+                said = fault.reason if self._fails else ""
+            if said:
+                message = f"auditAnnotation {one.name} resulted in error: {said}"
+                yield rule, Violation(message, severity, rule, self._field(one.expression, values))
+
+    def _conditioned(self, values: Mapping[str, object], severity: Severity) -> Verdict | None:
+        """What matchConditions make of it; None where all hold. A false one outweighs another's error."""
+        faults: list[tuple[str, CelFault]] = []
+        for condition in self._conditions:
+            try:
+                if not condition.expression.boolean(values):
+                    return SKIPPED
+            except CelFault as fault:
+                faults.append((condition.name, fault))
+        if not faults:
+            return None
+        unknown = next((one for one in faults if isinstance(one[1], Unavailable)), None)
+        if unknown is not None:
+            reason = f"matchConditions {unknown[0]}: {unknown[1].reason}"
+            return Verdict(Outcome.NOT_EVALUATED, reason=reason)
+        if not self._fails:
+            return SKIPPED
+        name, problem = faults[0]
+        message = f"matchConditions {name} resulted in error: {problem.reason}"
+        return Verdict(Outcome.FAIL, (Violation(message, severity, "matchConditions"),))
+
+    def _field(self, expression: Expression, values: Mapping[str, object]) -> Field:
+        """What the expression looks at in what is judged: itself, else through its variables."""
+        judged = "object" if values.get("object") is not None else "oldObject"
+        value = values.get(judged)
+        direct = [path[1:] for path in expression.paths if path[0] == judged]
+        found = deepest(value, direct)
+        return found or deepest(value, list(self._through(expression, judged, _DEEPEST)))
+
+    def _through(self, expression: Expression, judged: str, left: int) -> Iterator[Field]:
+        by_name = {one.name: one.expression for one in self._variables}
+        for path in expression.paths:
+            variable = by_name.get(str(path[1])) if path[0] == "variables" and len(path) > 1 else None
+            if variable is None or not left:
+                continue
+            for inner in variable.paths:
+                if inner[0] == judged:
+                    yield (*inner[1:], *path[2:])
+            for field in self._through(variable, judged, left - 1):
+                yield (*field, *path[2:])
+
+
+def _message(one: _Validation, values: Mapping[str, object]) -> str:
+    """The computed message, else the written one, else the expression: Kubernetes' order."""
+    if one.more is not None:
+        try:
+            said = one.more.evaluate(values)
+        except CelFault:
+            said = ""
+        said = said.strip() if isinstance(said, str) else ""
+        if said and "\n" not in said and len(said.encode()) <= _LONGEST_MESSAGE:
+            return said
+    written = str(one.spec.get("message") or "").strip()
+    return written or f"failed expression: {str(one.spec['expression']).strip()}"
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text).split())
+
+
+def both(one: Verdict | None, other: Verdict) -> Verdict:
+    """Every combination must pass. What could not be judged outweighs, and then what failed."""
+    if one is None or one.outcome is Outcome.SKIP:
+        return other
+    if other.outcome is Outcome.SKIP:
+        return one
+    ranks = (Outcome.NOT_EVALUATED, Outcome.FAIL, Outcome.EXCEPTED, Outcome.PASS)
+    outcome = min(one.outcome, other.outcome, key=ranks.index)
+    reason = "; ".join(dict.fromkeys(text for text in (one.reason, other.reason) if text))
+    violations = _heaviest((*one.violations, *other.violations))
+    return Verdict(outcome, violations, reason=reason, checks=max(one.checks, other.checks))
+
+
+def _heaviest(violations: Sequence[Violation]) -> tuple[Violation, ...]:
+    """What several bindings say alike is said once, as heavily as the heaviest of them does."""
+    order = list(Severity)
+    found: dict[tuple[str, str], Violation] = {}
+    for one in violations:
+        key = (one.rule, one.message)
+        if key not in found or order.index(one.severity) < order.index(found[key].severity):
+            found[key] = one
+    return tuple(found.values())
