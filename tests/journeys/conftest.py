@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.journeys.troupe import SANDBOX, Troupe
+from tests.journeys.troupe import JUDGE, SANDBOX, Troupe
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_child_left():
     yield
     SANDBOX.close()
+    JUDGE.close()
 
 
 @pytest.fixture

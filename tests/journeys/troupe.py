@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from waitress.server import create_server
 
+from bot.adapters.every_judge import EveryJudge
 from bot.adapters.queue.attempt import ENDS
 from bot.adapters.queue.local import LocalRunner
 from bot.adapters.queue.sqlite import SqliteQueue
@@ -34,8 +35,8 @@ NAME = str(REPO)
 ONE_STAGE = {path: text for path, text in PLATFORM.items() if path != "catalog/prod.yaml"}
 """Without a later environment nothing is promoted: the pull requests are those of the tests."""
 PATIENCE = 60.0
-SANDBOX = Sandbox()
-"""One for all bots in this process: its children keep nothing of a job that another could see."""
+SANDBOX, JUDGE = Sandbox(), EveryJudge()
+"""One of each for all bots in this process: its children keep nothing of a job that another could see."""
 
 
 def until(condition, what="it", seconds=PATIENCE):
@@ -116,7 +117,7 @@ class Troupe:
             queue = stack.enter_context(SqliteQueue(settings.cache_dir / "queue.sqlite"))
             forge = build_forge(settings)
             stack.callback(forge.close)
-            work = build(build_ports(settings, queue, forge=forge, run=SANDBOX))
+            work = build(build_ports(settings, queue, forge=forge, run=SANDBOX, judge=JUDGE))
             sweep = REPO if sweeps else None
             stack.enter_context(LocalRunner(queue, work, threads=2, sweep=sweep, sweep_seconds=3600))
             self._listen(stack, create_app(settings.secrets, queue, platform=REPO))
