@@ -16,7 +16,7 @@ from bot.policy.cel.faults import CelFault, CelProblem, Unavailable, problem
 from bot.policy.cel.functions import authorizer
 from bot.policy.cel.functions.kyverno import ELSEWHERE
 from bot.policy.cel.host import Host
-from bot.policy.cel.rewrite import NOW, OPTIONAL, Rewritten, rewritten
+from bot.policy.cel.rewrite import BROKEN_FIELD, NOW, OPTIONAL, Rewritten, rewritten
 from bot.policy.cel.scan import Path, paths, tokens
 from bot.policy.cel.variables import VARIABLES, Variables
 
@@ -123,10 +123,12 @@ class Expression:
             data = carried.plain(data)
             found = _evaluated(self._program(form), data)
             said = carried.error(found)
+        if BROKEN_FIELD in said:
+            _complain(said, self._elsewhere, values)
         if tolerant.concerns(said):
             found = _evaluated(self._program(_Form(form.kinds, form.is_listed, is_tolerant=True)), data)
             said = carried.error(found)
-            if carried.STRANGE in said:
+            if carried.STRANGE in said or BROKEN_FIELD in said:
                 _complain(said, self._elsewhere, values)
         return found
 

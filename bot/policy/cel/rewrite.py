@@ -5,6 +5,8 @@
   `m.transformList(k, v, {k: e}).merged__()`.
 * Kyverno's `time.now()` becomes the name `now`: a judge's clock is given to it.
 * Some values enter as others: an optional variable as a list of none or one, a time as its text.
+* A variable that failed is an empty map, and reading it is asking that map for `broken__<name>`, which is an
+  error. (The engine would take no map of variables in which one is of a type that it does not know.)
 
 Changes only the text; never what it means.
 """
@@ -20,6 +22,8 @@ from bot.policy.cel.scan import Token, closing, tokens
 OPTIONAL = "optional"
 TIMESTAMP = "timestamp"
 DURATION = "duration"
+BROKEN = "broken"
+BROKEN_FIELD = "broken__"
 _WRAPPED = {TIMESTAMP: ("timestamp(", ")"), DURATION: ("duration(", ")"), OPTIONAL: ("", "[?0]")}
 _OPTIONAL_RESULTS = {"validate": 1, "named": 1}
 """Functions whose host function returns a list of none or one, by their number of arguments."""
@@ -31,7 +35,7 @@ _OF_TWO = 3
 """The arguments of a comprehension with two variables; a filter makes one more."""
 
 Kinds = Mapping[str, str]
-"""How a name's value enters: by `now` or `variables.x`, one of OPTIONAL, TIMESTAMP and DURATION."""
+"""How a name's value enters: by `now` or `variables.x`, as OPTIONAL, TIMESTAMP, DURATION or BROKEN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +79,46 @@ def rewritten(text: str, kinds: Kinds) -> Rewritten:
 def _entering(found: Sequence[Token], index: int, kinds: Kinds) -> Iterator[_Edit]:
     before = found[index - 1].text if index else ""
     first, name = found[index], found[index].text
-    if before == "." and index > 1 and found[index - 2].text == "variables":
+    if name == "variables" and before not in {".", ".?"}:
+        yield from _indexed(found, index, kinds)
+        return
+    if before in {".", ".?"} and index > 1 and found[index - 2].text == "variables":
         first, name = found[index - 2], f"variables.{name}"
+        if kinds.get(name) == BROKEN:
+            yield from _broken(found, index)
+            return
+        if before == ".?":
+            return
     elif before in {".", ".?"}:
         return
     if name in kinds:
         opening, ending = _WRAPPED[kinds[name]]
         yield _Edit(first.start, 0, opening)
         yield _Edit(found[index].end, 0, ending)
+
+
+def _indexed(found: Sequence[Token], index: int, kinds: Kinds) -> Iterator[_Edit]:
+    """`variables["x"]`, where x failed."""
+    rest = found[index + 1 : index + 4]
+    if [one.text for one in rest[:1]] not in (["["], ["[?"]) or [one.text for one in rest[2:]] != ["]"]:
+        return
+    name = rest[1].text.strip("\"'")
+    if kinds.get(f"variables.{name}") == BROKEN:
+        yield _Edit(found[index].start, rest[2].end - found[index].start, _asked(name))
+
+
+def _broken(found: Sequence[Token], index: int) -> Iterator[_Edit]:
+    """`variables.x` or `has(variables.x)`, where x failed."""
+    first, last = found[index - 2], found[index]
+    before = [one.text for one in found[max(0, index - 4) : index - 2]]
+    after = [one.text for one in found[index + 1 : index + 2]]
+    if before == ["has", "("] and after == [")"]:
+        first, last = found[index - 4], found[index + 1]
+    yield _Edit(first.start, last.end - first.start, _asked(found[index].text))
+
+
+def _asked(name: str) -> str:
+    return f"variables.{name}.{BROKEN_FIELD}{name}"
 
 
 def _call(found: Sequence[Token], index: int, kinds: Kinds) -> Iterator[_Edit]:

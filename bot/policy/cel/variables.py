@@ -10,19 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.policy.cel.faults import CelFault
+from bot.policy.cel.rewrite import BROKEN, BROKEN_FIELD
 
 if TYPE_CHECKING:
     from bot.policy.cel.expression import Expression
 
 VARIABLES = "variables"
-_PLACE = re.compile(r"'variables\['(?P<name>\w+)'\]")
-
-
-class _Broken:
-    """Stands in for a variable that failed: the engine takes no such value, so reading it is an error."""
-
-
-_BROKEN = _Broken()
+_PLACE = re.compile(rf"\b{BROKEN_FIELD}(?P<name>\w+)")
 
 
 class Variables(Mapping[str, Any]):
@@ -57,7 +51,7 @@ class Variables(Mapping[str, Any]):
                 self._known[name] = self._expressions[name].entering(self._seen_by(name))
             except CelFault as fault:
                 self._faults[name] = fault
-                self._known[name] = (_BROKEN, "")
+                self._known[name] = ({}, BROKEN)
         return self._known[name]
 
     def _seen_by(self, name: str) -> dict[str, object]:

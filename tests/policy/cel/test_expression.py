@@ -197,6 +197,39 @@ def test_a_broken_variable_harms_only_who_reaches_it():
             compile_expression(text, NAMES).boolean(values)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("variables.whole.size() == 1 || variables.broken == 2", True),
+        ("variables.whole.filter(one, false).map(one, variables.broken).size() == 0", True),
+        ("variables.whole.all(one, one == 1 || variables.broken == one)", True),
+        ("variables.broken == 2 || variables.whole == [1]", True),
+        ("variables.whole == [1] ? true : variables.broken", True),
+    ],
+)
+def test_a_broken_variable_leaves_the_others_alone(text, value):
+    values = variables({"object": {}}, whole="[1]", broken="object.missing")
+    assert compile_expression(text, NAMES).boolean(values) is value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "variables.?broken.orValue(1) == 1",
+        'variables["broken"] == 1',
+        'variables[?"broken"].orValue(1) == 1',
+        "has(variables.broken.deeper)",
+        "variables.broken.?deeper.orValue(2) == 2",
+        "variables.whole.size() == 2 || variables.broken == 2",
+        "variables.whole.all(one, variables.broken == one)",
+    ],
+)
+def test_no_way_of_reading_a_broken_variable_answers(text):
+    values = variables({"object": {}}, whole="[1]", broken="object.missing")
+    with pytest.raises(CelFault, match="no such key: missing"):
+        compile_expression(text, NAMES).boolean(values)
+
+
 def test_a_variable_that_asks_the_authorizer_is_unavailable():
     values = variables({}, allowed="authorizer.path('/x').check('get').allowed()")
     with pytest.raises(Unavailable):
