@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import byhand, roadcrew
+from benchmarks import byhand, judging, roadcrew
 from benchmarks.world import make
 
 CHANGES = 12
@@ -24,7 +24,16 @@ JOBS: Mapping[str, Callable[[Path], Mapping[str, float]]] = {
     "git diff and parse": lambda repo: byhand.diff_and_parse(repo, CHANGES),
     "cold check and render": roadcrew.cold_render,
     "load and render loop": byhand.load_and_render,
-    "cold plan, template of all": roadcrew.template_plan,
+    "cold plan, template of all": lambda repo: roadcrew.cold_plan(repo, "template"),
+    "20 rules, cold": judging.cold,
+    "20 rules, warm": judging.warm,
+    "20 rules, bare engine": judging.bare_engine,
+    "20 rules in Python": judging.python,
+    "20 rules, opa": judging.opa,
+    "20 rules, conftest": judging.conftest,
+    "warm plan, one entity, no rules": lambda repo: roadcrew.warm_plan(repo, CHANGES, "no-rules", "no-rules"),
+    "warm plan, rule on entities": lambda repo: roadcrew.warm_rule_plan(repo, "rule-entity"),
+    "cold plan, rule on objects": lambda repo: roadcrew.cold_plan(repo, "rule-object"),
 }
 RATIOS = (
     ("warm plan, one entity", "git diff and parse"),
@@ -32,8 +41,16 @@ RATIOS = (
     ("cold check", "conftest, two rules"),
     ("cold check and render", "load and render loop"),
     ("cold plan, template of all", "load and render loop"),
+    ("20 rules, cold", "20 rules, bare engine"),
+    ("20 rules, warm", "20 rules, bare engine"),
+    ("20 rules, cold", "20 rules in Python"),
+    ("20 rules, cold", "20 rules, opa"),
+    ("20 rules, cold", "20 rules, conftest"),
+    ("warm plan, one entity", "warm plan, one entity, no rules"),
+    ("warm plan, rule on entities", "warm plan, one entity"),
 )
 _LONGEST = 3_600
+_OF = ("objects", "entities", "things", "broken")
 
 
 def main() -> None:
@@ -72,7 +89,14 @@ def _table(results: Mapping[str, Mapping[str, float]]) -> None:
         if not found:
             print(f"| {name} | not installed | | |")
             continue
-        of = next((f"{int(found[key]):,} {key}" for key in ("objects", "entities") if key in found), "")
+        of = next(
+            (
+                f"{int(found[key]):,} {key}"
+                for key in ("objects", "entities", "things", "broken")
+                if key in found
+            ),
+            "",
+        )
         print(f"| {name} | {found['seconds']:.3f} | {found['peak_mb']:,.0f} MB | {of} |")
     print("\n| ratio | |\n|---|---:|")
     for one, other in RATIOS:

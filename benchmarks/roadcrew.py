@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
-from bot.adapters.git.local import LocalRepository, open_local
+from bot.adapters.every_judge import EveryJudge
+from bot.adapters.git.local import open_local
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check
 from bot.cli.plan import snapshot_of
 from bot.deciders import decide
+from bot.deciders.decider import Snapshot
 from bot.model.event import PullChanged
 from bot.templating.environment import environments
 from bot.templating.render import render
@@ -54,25 +57,54 @@ def cold_render(repo: Path) -> Mapping[str, float]:
         return {"seconds": time.perf_counter() - started, "objects": objects}
 
 
-def warm_plan(repo: Path, changes: int) -> Mapping[str, float]:
+def warm_plan(repo: Path, changes: int, base: str = "main", head: str = "change") -> Mapping[str, float]:
     """The plan of a pull request that changes one entity, when the process has planned another one before."""
-    with open_local(repo) as repository, Sandbox() as run:
+    with _Desk(repo) as desk:
         memo: dict[Any, Any] = {}
-        _plan(repository, repo, run, "change-0", memo)
-        times = [_plan(repository, repo, run, f"change-{n}", memo) for n in range(1, changes)]
+        desk.plan(f"{head}-0", memo, base)
+        times = [desk.plan(f"{head}-{n}", memo, base) for n in range(1, changes)]
     return {"seconds": median(times)}
 
 
-def template_plan(repo: Path) -> Mapping[str, float]:
-    """The plan of a pull request that changes the template of every component, nothing known before."""
-    with open_local(repo) as repository, Sandbox() as run:
-        return {"seconds": _plan(repository, repo, run, "template", {})}
+def cold_plan(repo: Path, branch: str) -> Mapping[str, float]:
+    """The plan of one pull request, nothing known before."""
+    with _Desk(repo) as desk:
+        return {"seconds": desk.plan(branch, {})}
 
 
-def _plan(repository: LocalRepository, repo: Path, run: Sandbox, branch: str, memo: dict[Any, Any]) -> float:
-    started = time.perf_counter()
-    snapshot = replace(snapshot_of(repository, repo, "main", branch, run), memo=memo)
+def warm_rule_plan(repo: Path, branch: str) -> Mapping[str, float]:
+    """The plan of a pull request that changes a rule, when the process has planned another one before."""
+    with _Desk(repo) as desk:
+        memo: dict[Any, Any] = {}
+        desk.plan("change-0", memo)
+        return {"seconds": desk.plan(branch, memo)}
+
+
+class _Desk:
+    """A clone, with all that planning needs."""
+
+    def __init__(self, repo: Path) -> None:
+        self._repo = repo
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._clone = self._open.enter_context(open_local(self._repo))
+        self._run = self._open.enter_context(Sandbox())
+        self._judge = self._open.enter_context(EveryJudge())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def plan(self, branch: str, memo: dict[Any, Any], base: str = "main") -> float:
+        """Seconds."""
+        started = time.perf_counter()
+        found = snapshot_of(self._clone, self._repo, base, branch, run=self._run, judge=self._judge)
+        _planned(replace(found, memo=memo))
+        return time.perf_counter() - started
+
+
+def _planned(snapshot: Snapshot) -> None:
     plan = decide(PullChanged(delivery="bench", repo=snapshot.repo, number=0), snapshot)
     assert not plan.denies, plan.findings[:3]
     assert plan.parts
-    return time.perf_counter() - started

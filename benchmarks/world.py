@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = ("templates", "rules", "catalog/environments", "catalog/platform.yaml")
+SHIPPED = ("templates", "catalog/environments", "catalog/platform.yaml")
+RULES = "entities.yaml", "objects.yaml"
+CHANGES = (
+    ("template", "templates/shared/pod.yaml", "sizeLimit: 256Mi", "sizeLimit: 512Mi"),
+    ("rule-entity", "rules/entities.yaml", '"cc-31"', '"cc-32"'),
+    ("rule-object", "rules/objects.yaml", "has(one.readinessProbe)", "has(one.livenessProbe)"),
+)
+"""Branches, each with a file and what of its text becomes what."""
 TEAMS = 50
 IMAGE = "ghcr.io/acme/service-{n}@sha256:{n:064x}"
 _AUTHOR = ("-c", "user.name=bench", "-c", "user.email=bench@example.com")
@@ -105,6 +112,9 @@ def make(folder: Path, entities: int, changes: int) -> None:
     for path in SHIPPED:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-r", str(ROOT / path), str(folder / path)], check=True)
+    (folder / "rules").mkdir()
+    for name in RULES:
+        (folder / "rules" / name).write_text((ROOT / "benchmarks/rules" / name).read_text())
     for path, text in files(entities):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
@@ -115,10 +125,17 @@ def make(folder: Path, entities: int, changes: int) -> None:
         git(folder, "switch", "--quiet", "-c", f"change-{n}", "main")
         changed.write_text(changed.read_text().replace("port: 8080", "port: 9090"))
         git(folder, *_AUTHOR, "commit", "--quiet", "-am", f"Move service-{n} to another port")
-    git(folder, "switch", "--quiet", "-c", "template", "main")
-    template = folder / "templates/shared/pod.yaml"
-    template.write_text(template.read_text().replace("sizeLimit: 256Mi", "sizeLimit: 512Mi"))
-    git(folder, *_AUTHOR, "commit", "--quiet", "-am", "Change the template of all services")
+    for branch, path, was, now in CHANGES:
+        git(folder, "switch", "--quiet", "-c", branch, "main")
+        text = (folder / path).read_text()
+        (folder / path).write_text(text.replace(was, now))
+        git(folder, *_AUTHOR, "commit", "--quiet", "-am", f"Change {path}")
+    git(folder, "switch", "--quiet", "-c", "no-rules", "main")
+    git(folder, "rm", "--quiet", "-r", "rules")
+    git(folder, *_AUTHOR, "commit", "--quiet", "-m", "Have no rules")
+    for n in range(changes):
+        git(folder, "switch", "--quiet", "-c", f"no-rules-{n}", "no-rules")
+        git(folder, *_AUTHOR, "cherry-pick", f"change-{n}")
     git(folder, "switch", "--quiet", "main")
 
 

@@ -37,5 +37,20 @@ def test_the_plain_loop_makes_as_many_objects_as_we_do(repo):
     assert run("cold check and render", repo)["objects"] == run("load and render loop", repo)["objects"]
 
 
+def test_all_ways_of_judging_find_the_same(repo):
+    ours = run("20 rules, cold", repo)["broken"]
+    others = [run(job, repo) for job in ("20 rules, warm", "20 rules, bare engine", "20 rules in Python")]
+    others += [found for job in ("20 rules, opa", "20 rules, conftest") if (found := run(job, repo))]
+    assert ours > 0
+    assert {one["broken"] for one in others} == {ours}
+
+
+@pytest.mark.parametrize(
+    "job", ["warm plan, one entity, no rules", "warm plan, rule on entities", "cold plan, rule on objects"]
+)
+def test_changed_rules_are_planned(job, repo):
+    assert run(job, repo)["seconds"] > 0
+
+
 def test_ratios_are_of_jobs_that_there_are():
     assert {name for pair in RATIOS for name in pair} <= JOBS.keys()

@@ -37,11 +37,13 @@ def concerns(match: Mapping[str, Any], judges: str, request: Request) -> bool:
 
 
 def kind_of(request: Request) -> str:
-    """What is judged: an entity, a rendered object, a pull request, or a file."""
+    """What is judged: an entity, a rendered object, a pull request, a file; nothing of a bare request."""
     for kind in ("pull", "file"):
         if kind in request.more and request.object is None and "entity" not in request.more:
             return kind
-    return "entity" if request.object is None and request.old_object is None else "object"
+    if request.object is not None or request.old_object is not None:
+        return "object"
+    return "entity" if "entity" in request.more else ""
 
 
 def labels_of(value: Mapping[str, Any]) -> Mapping[str, Any]:
