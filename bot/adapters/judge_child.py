@@ -35,10 +35,11 @@ class _Held:
 
 def _answer(line: bytes, held: _Held) -> bytes:
     asked = json.loads(line)
-    if "policy" not in asked:
+    if "shared" in asked:
+        held.shared = shared_from_json(asked["shared"])
+        return b"true"
+    if "requests" in asked:
         held.requests = [request_from_json(one) for one in asked["requests"]]
-        if "shared" in asked:
-            held.shared = shared_from_json(asked["shared"])
         return b"true"
     return to_line(verdicts_to_json(_judged(policy_from_json(asked["policy"]), held)))
 

@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from types import TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
@@ -77,15 +78,16 @@ class Judges:
             self._pool = _Pool(self._most)  # the children of the process that forked are none of ours
         chunks = [requests[at : at + _AT_ONCE] for at in range(0, len(requests), _AT_ONCE)]
         stopped: dict[int, str] = {}
+        line = to_line({"shared": shared_to_json(shared)})
         if len(chunks) == 1:
-            parts = [self._chunk(policies, chunks[0], shared, stopped)]
+            parts = [self._chunk(policies, chunks[0], line, stopped)]
         else:
             with ThreadPoolExecutor(self._most, thread_name_prefix="judge") as threads:
-                parts = list(threads.map(lambda one: self._chunk(policies, one, shared, stopped), chunks))
+                parts = list(threads.map(lambda one: self._chunk(policies, one, line, stopped), chunks))
         return [[verdict for part in parts for verdict in part[at]] for at in range(len(policies))]
 
     def _chunk(
-        self, policies: Sequence[Policy], requests: Sequence[Request], shared: Shared, stopped: dict[int, str]
+        self, policies: Sequence[Policy], requests: Sequence[Request], shared: bytes, stopped: dict[int, str]
     ) -> list[list[Verdict]]:
         with self._pool.free:
             session = _Session(self, requests, shared)
@@ -109,7 +111,20 @@ class Judges:
     def _why(self, gone: Gone) -> str:
         return _ENDS[gone.end].format(seconds=self._seconds, memory=self._memory // 2**20)
 
-    def living(self) -> Child:
+    def holding(self, shared: bytes) -> Child:
+        """A child that was told this line, now or before: no catalog need cross twice. Raises Gone."""
+        child = self._living()
+        digest = blake2b(shared).digest()
+        try:
+            if self._pool.held.get(child) != digest:
+                child.ask(shared, longest=100)
+        except BaseException:
+            child.end()
+            raise
+        self._pool.held[child] = digest
+        return child
+
+    def _living(self) -> Child:
         """A child that waits, or a new one. Raises Gone."""
         while self._pool.idle:
             try:
@@ -125,12 +140,11 @@ class Judges:
 class _Session:
     """One child that holds one chunk of requests; another takes its place when a policy breaks it."""
 
-    def __init__(self, judges: Judges, requests: Sequence[Request], shared: Shared) -> None:
+    def __init__(self, judges: Judges, requests: Sequence[Request], shared: bytes) -> None:
         self.requests = requests
         self._judges = judges
-        self._line = to_line(
-            {"requests": [request_to_json(one) for one in requests], "shared": shared_to_json(shared)}
-        )
+        self._shared = shared
+        self._line = to_line({"requests": [request_to_json(one) for one in requests]})
         self._child: Child | None = None
         self._evaluations = 0
 
@@ -138,7 +152,7 @@ class _Session:
         """Raises Gone; the next policy gets a new child."""
         try:
             if self._child is None:
-                self._child = self._judges.living()
+                self._child = self._judges.holding(self._shared)
                 self._child.ask(self._line, longest=100)
             answer = self._child.ask(to_line({"policy": policy_to_json(policy)}), longest=_LONGEST)
             found = verdicts_from_json(json.loads(answer))
@@ -182,3 +196,5 @@ class _Pool:
         self.idle: deque[Child] = deque()
         self.free = threading.Semaphore(most)
         self.done: WeakKeyDictionary[Child, int] = WeakKeyDictionary()
+        self.held: WeakKeyDictionary[Child, bytes] = WeakKeyDictionary()
+        """Digests of what all requests of a call share, as a child was told last."""

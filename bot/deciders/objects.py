@@ -68,12 +68,25 @@ class Ground:
     def _siblings(self) -> dict[str, list[Any]]:
         return {}
 
+    @cached_property
+    def _values(self) -> dict[bytes, Any]:
+        return {}
+
     def siblings(self, component: RenderedComponent) -> list[Any]:
         """All objects of a component."""
         if component.digest not in self._siblings:
-            found = [load(data.decode()) for _, data in sorted(component.files.items())]
+            self._values.clear()  # of the component before
+            found = [self.value(data) for _, data in sorted(component.files.items())]
             self._siblings[component.digest] = found
         return self._siblings[component.digest]
+
+    def value(self, data: bytes) -> Any:
+        """What an object's YAML says; of the newest component it is read once."""
+        if data not in self._values:
+            if not self.beside.has_siblings:
+                return load(data.decode())
+            self._values[data] = load(data.decode())
+        return self._values[data]
 
     @cached_property
     def digest(self) -> str:
@@ -205,7 +218,8 @@ def _case(
     data: tuple[bytes | None, bytes | None],
     spaces: Mapping[str, tuple[bytes, Any]],
 ) -> ObjectCase:
-    values = _loaded(data)
+    siblings = ground.siblings(component) if ground.beside.has_siblings else None
+    values = _loaded(data, ground)
     shown = Shown(*values)
     shown_data = data[1] if data[1] is not None else data[0]
     value = values[1] if values[1] is not None else values[0]
@@ -215,7 +229,6 @@ def _case(
     label, name = object_words(shown)
     full = f"{component.folder}/{path}"
     beside = ground.beside
-    siblings = ground.siblings(component) if beside.has_siblings else None
     marks = [blake2b(one, digest_size=20).hexdigest() if one is not None else "" for one in (*data, space)]
     return ObjectCase(
         object_request(
@@ -244,10 +257,10 @@ def _owns(entity: Entity | None, value: Any) -> Sequence[str]:
     return (*((entity.name,) if entity is not None else ()), _name(value, "namespace"))
 
 
-def _loaded(data: tuple[bytes | None, bytes | None]) -> tuple[Any, Any]:
+def _loaded(data: tuple[bytes | None, bytes | None], ground: Ground) -> tuple[Any, Any]:
     """Both sides' values; the same bytes are read once."""
     before, after = data
-    value = load(after.decode()) if after is not None else None
+    value = ground.value(after) if after is not None else None
     if before == after:
         return value, value
-    return load(before.decode()) if before is not None else None, value
+    return ground.value(before) if before is not None else None, value
