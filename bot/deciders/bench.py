@@ -11,15 +11,22 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from bot.catalog.entity import Catalog
+from bot.catalog.entity import Catalog, Entity
 from bot.deciders.changes import Side
 from bot.deciders.decider import Snapshot
 from bot.deciders.objects import Beside, Ground, ObjectCase, as_before, objects_of, touched_cases
 from bot.deciders.pulls import pull_of
-from bot.deciders.standing import compiled_rules, file_patterns, is_file, is_file_meant, unnamed
+from bot.deciders.standing import (
+    compiled_rules,
+    file_patterns,
+    is_file,
+    is_file_meant,
+    remembered_case,
+    unnamed,
+)
 from bot.model.plan import Finding
 from bot.model.tree import Change, Tree
-from bot.policy.requests import Case, entity_case, file_case, pull_case
+from bot.policy.requests import Case, file_case, pull_case
 from bot.policy.rules.excused import excused
 from bot.policy.rules.faults import Fault, faults
 from bot.policy.rules.ruleset import RuleSet, Ruling
@@ -112,14 +119,14 @@ class Bench:
         """Of touched entities; of all others by the rules that look beyond the entity."""
         catalog = self.merged.catalog
         every = [one for one in catalog.entities if catalog.get(one.ref) is one]
-        near = [self._entity(one.ref, self._after) for one in every if one.path in self.touched]
+        near = [self._entity(one, self._after) for one in every if one.path in self.touched]
         found = self._faults("entity", near, self._after)
         wide = [one for one in self.rules.rulings if one.judges == "entity" and "catalog" in one.needs]
         if not wide:
             return found
-        far = [self._entity(one.ref, self._after) for one in every if one.path not in self.touched]
+        far = [self._entity(one, self._after) for one in every if one.path not in self.touched]
         wider = self._faults("entity", far, self._after, only=wide)
-        return found + self._answerable(wider, self._entity_before)
+        return found + self._answerable(wider, self._entity_before, is_far=True)
 
     def objects(self) -> list[Fault]:
         """Of the rendered objects that differ, and of those whose entity or environment does."""
@@ -170,28 +177,35 @@ class Bench:
             and any(is_file_meant(one.path, patterns) for patterns in wanted)
         ]
 
-    def _entity(self, ref: str, around: Around) -> Case:
-        entity = around.catalog.get(ref)
-        assert entity is not None  # noqa: S101 - the reference came from this catalog
-        return entity_case(entity, around.owner_of(ref))
+    def _entity(self, entity: Entity, around: Around) -> Case:
+        return remembered_case(entity, around.owner_of(entity.ref), self.snapshot.memo)
 
     def _entity_before(self, case: Case) -> tuple[Case, Around] | None:
-        is_there = self.base.catalog.get(case.ref) is not None
-        return (self._entity(case.ref, self._before), self._before) if is_there else None
+        entity = self.base.catalog.get(case.ref)
+        return (self._entity(entity, self._before), self._before) if entity is not None else None
 
     def _answerable(
-        self, found: Sequence[Fault], before: Callable[[Case], tuple[Case, Around] | None]
+        self,
+        found: Sequence[Fault],
+        before: Callable[[Case], tuple[Case, Around] | None],
+        *,
+        is_far: bool = False,
     ) -> list[Fault]:
-        """Without what was so already where nothing is touched. `before`: the same thing as base has it."""
-        doubtful = [one for one in found if one.place[0] not in self.touched]
+        """Without what was so already where nothing is touched. `before`: the same thing as base has it.
+
+        `is_far`: all of it stands where nothing is touched; to find the very line of each would cost more.
+        """
+        doubtful = [one for one in found if is_far or one.place[0] not in self.touched]
         known: set[tuple[str, ...]] = set()
-        for ruling in {one.ruling.name: one.ruling for one in doubtful}.values():
-            mine = {one.case.digest: one.case for one in doubtful if one.ruling.name == ruling.name}
+        for name in {one.ruling.name: one for one in doubtful}:
+            mine = {one.case.digest: one.case for one in doubtful if one.ruling.name == name}
             was = [pair for case in mine.values() if (pair := before(case)) is not None]
-            if was and (whole := self.rules.get(ruling.name)) is not None:
+            if was and (whole := self.rules.get(name)) is not None:
                 cases = [case for case, _ in was]
-                known |= {one.identity for one in self._faults(whole.judges, cases, was[0][1], only=[whole])}
-        return [one for one in found if one.place[0] in self.touched or one.identity not in known]
+                before_it = self._faults(whole.judges, cases, was[0][1], only=[whole])
+                known |= {one.identity for one in before_it}
+        old = {id(one) for one in doubtful if one.identity in known}
+        return [one for one in found if id(one) not in old]
 
     def _faults(
         self, judges: str, cases: Sequence[Case], around: Around, only: Iterable[Ruling] | None = None

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from bot.catalog.check import layout_of
-from bot.catalog.entity import Catalog
+from bot.catalog.entity import Catalog, Entity
 from bot.catalog.layout import matches
 from bot.catalog.reader import is_yaml
 from bot.deciders.changes import Side
@@ -69,7 +69,7 @@ class Standing:
         """All entities as cases."""
         around = Around(RuleSet(), self.catalog, "")
         every = (one for one in self.catalog.entities if self.catalog.get(one.ref) is one)
-        return [entity_case(one, around.owner_of(one.ref)) for one in every]
+        return [remembered_case(one, around.owner_of(one.ref), self.memo) for one in every]
 
     def objects(self, rules: RuleSet) -> Iterator[tuple[Around, list[ObjectCase]]]:
         """All objects as cases, environment by environment."""
@@ -130,6 +130,17 @@ class Standing:
             for one in self.files.list()
             if is_file(one) and any(is_file_meant(one.path, patterns) for patterns in wanted)
         ]
+
+
+def remembered_case(entity: Entity, owner: str, memo: Memo) -> Case:
+    """An entity as a case, made once for the same text."""
+    if b"$" in entity.source:
+        return entity_case(entity, owner)  # other files may be part of it
+    key = ("case", entity.path, entity.index, entity.source)
+    if key not in memo:
+        memo[key] = entity_case(entity, owner)
+    found: Case = memo[key]
+    return found
 
 
 def is_file(entry: Entry) -> bool:

@@ -135,6 +135,11 @@ class Verdict:
     reason: str = ""
     checks: int = 1
     engine: str = ""
+    looked: tuple[tuple[str, str], ...] | None = None
+    """What it asked of the catalog, as function and reference: while these have the same answers, it holds.
+
+    None where that is not known.
+    """
 
 
 class Judge(Protocol):

@@ -99,6 +99,7 @@ def _verdict_from_json(value: Mapping[str, Any]) -> Verdict:
         for one in value["violations"]
     )
     exempted = tuple(Exempted(**one) for one in value["exempted"])
-    return Verdict(
-        **{**value, "outcome": Outcome(value["outcome"]), "violations": violations, "exempted": exempted}
-    )
+    looked = value.get("looked")
+    asked = tuple((str(name), str(ref)) for name, ref in looked) if looked is not None else None
+    parts = {"violations": violations, "exempted": exempted, "looked": asked}
+    return Verdict(**{**value, "outcome": Outcome(value["outcome"]), **parts})

@@ -376,3 +376,26 @@ class TestTestsOfRules:
         assert [
             one.rule for one in review({"rules/tests/x.yaml": "rule: a\ncases: 1\n"}, RUNBOOK).findings
         ] == ["rule-test"]
+
+
+def test_promise_3_a_remembered_verdict_ends_with_the_answers_that_it_depends_on(review):
+    calls = []
+
+    def judge(policies, requests, shared):
+        calls.append(
+            sorted(one.more["entity"]["metadata"]["name"] for one in requests if "entity" in one.more)
+        )
+        return judge_inline(policies, requests, shared)
+
+    looks = rule(
+        "looks", "catalog.entity(entity.spec.owner).spec.type == 'team'", match="{kinds: [Component]}"
+    )
+    rules, memo = {"rules/looks.yaml": looks, "catalog/cart.yaml": component("cart", owner="other")}, {}
+    rules["catalog/other.yaml"] = PLATFORM["catalog/groups.yaml"].replace("name: team", "name: other")
+    assert said(review({SHOP: component("shop", size=2)}, rules, memo=memo, judge=judge)) == []
+    calls.clear()
+    guild = rules["catalog/other.yaml"].replace("type: team", "type: guild")
+    assert said(review({"catalog/other.yaml": guild}, rules, memo=memo, judge=judge)) == [
+        ("looks", "deny", "catalog/cart.yaml:8")
+    ]
+    assert [one for one in calls if one] == [["cart"]]

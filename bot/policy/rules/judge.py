@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -28,8 +29,15 @@ def judge_rule(policy: Policy, requests: Sequence[Request], shared: Shared) -> l
     except CelProblem as problem:
         reason = f"{problem.message} (line {problem.line}, column {problem.column} of the expression)"
         return [Verdict(Outcome.NOT_EVALUATED, reason=reason) for _ in requests]
-    with Lookups(shared.catalog):
-        return [rule.verdict(request, shared.now) for request in requests]
+    with Lookups(shared.catalog) as lookups:
+        return [_traced(rule, request, shared.now, lookups) for request in requests]
+
+
+def _traced(rule: _Compiled, request: Request, now: str, lookups: Lookups) -> Verdict:
+    """With what it asked of the catalog."""
+    lookups.asked.clear()
+    verdict = rule.verdict(request, now)
+    return replace(verdict, looked=tuple(sorted(lookups.asked))) if lookups.asked else verdict
 
 
 def compiled(spec: Mapping[str, Any]) -> None:

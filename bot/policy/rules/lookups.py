@@ -22,7 +22,8 @@ class Lookups:
 
     def __init__(self, entities: Mapping[str, Any]) -> None:
         self._entities = entities
-        self._catalog: Catalog | None = None
+        self.asked: set[tuple[str, str]] = set()
+        """What was looked up, by which function."""
         self._token: Token[Lookups | None] | None = None
 
     def __enter__(self) -> Self:
@@ -40,32 +41,59 @@ class Lookups:
 
     def has(self, ref: str) -> bool:
         """Whether there is such an entity. A reference without a kind is one of a group, as an owner's."""
-        return _full(ref) in self._entities
+        return self._asked("has", ref) in self._entities
 
     def entity(self, ref: str) -> Any:
         """The entity as written. Raises KeyError where there is none."""
-        return self._entities[_full(ref)]
+        return self._entities[self._asked("entity", ref)]
 
     def dependents(self, ref: str) -> list[str]:
         """Who depends on it, or consumes what it provides: references, sorted."""
-        return self._related(ref, ("dependencyOf", "apiConsumedBy", "hasPart"))
+        return self._related(self._asked("dependents", ref), ("dependencyOf", "apiConsumedBy", "hasPart"))
 
     def dependencies(self, ref: str) -> list[str]:
         """What it depends on and consumes: references, sorted."""
-        return self._related(ref, ("dependsOn", "consumesApi"))
+        return self._related(self._asked("dependencies", ref), ("dependsOn", "consumesApi"))
 
     def owned(self, ref: str) -> list[str]:
         """What a group or user owns: references, sorted."""
-        return self._related(ref, ("ownerOf",))
+        return self._related(self._asked("owned", ref), ("ownerOf",))
 
     def _related(self, ref: str, relations: tuple[str, ...]) -> list[str]:
-        known = self._graph().relations
-        return sorted({one for relation in relations for one in known.targets(_full(ref), relation)})
+        known = _graph(self._entities).relations
+        return sorted({one for relation in relations for one in known.targets(ref, relation)})
 
-    def _graph(self) -> Catalog:
-        if self._catalog is None:
-            self._catalog = Catalog(tuple(_entity(one) for one in self._entities.values()))
-        return self._catalog
+    def _asked(self, function: str, ref: str) -> str:
+        full = _full(ref)
+        self.asked.add((function, full))
+        return full
+
+    def answer(self, function: str, ref: str) -> Any:
+        """What a function says of a full reference; None where there is no such entity."""
+        match function:
+            case "has":
+                return self.has(ref)
+            case "entity":
+                return self._entities.get(ref)
+            case "dependents":
+                return self.dependents(ref)
+            case "dependencies":
+                return self.dependencies(ref)
+            case _:
+                return self.owned(ref)
+
+
+_LAST: list[tuple[Mapping[str, Any], Catalog]] = []
+"""The graph of the entities that were asked about last: many rules ask about the same."""
+
+
+def _graph(entities: Mapping[str, Any]) -> Catalog:
+    for known, catalog in _LAST:
+        if known is entities:
+            return catalog
+    catalog = Catalog(tuple(_entity(one) for one in entities.values()))
+    _LAST[:] = [(entities, catalog)]
+    return catalog
 
 
 _CURRENT: ContextVar[Lookups | None] = ContextVar("lookups", default=None)

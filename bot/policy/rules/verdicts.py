@@ -14,6 +14,7 @@ from bot.catalog.entity import Catalog
 from bot.catalog.reference import ReferenceBroken, parse_ref
 from bot.model.tree import Memo
 from bot.policy.requests import Case, digest_of, plain
+from bot.policy.rules.lookups import Lookups
 from bot.policy.rules.match import concerns
 from bot.policy.rules.ruleset import RuleSet, Ruling
 from bot.policy.verdict import Json, Judge, Language, Outcome, Shared, Verdict
@@ -26,6 +27,10 @@ _WIDE = frozenset({"catalog", "inventory"})
 """What is too much to hand over to rules that do not ask for it."""
 BESIDE = frozenset({"pull", "siblings"})
 """What rules may need of what stands beside the judged thing; a case has marks for it, not digests."""
+_TRACED = frozenset({"catalog"})
+"""What a verdict says itself that it asked for."""
+_Stamped = tuple[Verdict, str]
+"""A verdict and the digests of the answers that it depends on."""
 _Key = tuple[str, str]
 """Digests of a policy and of what it asks for."""
 _SKIPPED = Verdict(Outcome.SKIP, checks=0)
@@ -40,6 +45,21 @@ class Around:
     now: str
     inventory: Callable[[], Sequence[Json]] = field(default=tuple, repr=False)
     _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def lookups(self) -> Lookups:
+        """The answers that expressions get of the catalog."""
+        return Lookups(self.entities)
+
+    def stamp(self, verdict: Verdict) -> str:
+        """Of the answers that a verdict depends on."""
+        return " ".join(self._answer(function, ref) for function, ref in verdict.looked or ())
+
+    def _answer(self, function: str, ref: str) -> str:
+        key = f"{function} {ref}"
+        if key not in self._known:
+            self._known[key] = digest_of(self.lookups.answer(function, ref))
+        return str(self._known[key])
 
     def beside(self, inventory: Callable[[], Sequence[Json]]) -> Around:
         """The same with other objects around."""
@@ -101,8 +121,8 @@ def verdicts(
 
     `memo` makes it cheaper and never different.
     """
-    rounds = [_Round(case, memo) for case in cases]
-    digests = [around.digest(one.needs - BESIDE) for one in rulings]
+    rounds = [_Round(case, around, memo) for case in cases]
+    digests = [around.digest(one.needs - BESIDE - _TRACED) for one in rulings]
     groups: dict[tuple[bool, tuple[int, ...]], list[int]] = {}
     for place, ruling in enumerate(rulings):
         if lacking := tuple(at for at, one in enumerate(rounds) if one.lacks(ruling, digests[place])):
@@ -127,10 +147,11 @@ def verdicts(
 class _Round:
     """One case on its way through all rules: what is known of it, and what is learned."""
 
-    def __init__(self, case: Case, memo: Memo) -> None:
+    def __init__(self, case: Case, around: Around, memo: Memo) -> None:
         self.case = case
-        self._known: Mapping[_Key, Verdict] = memo.get(("verdicts", case.digest), {})
-        self._learned: dict[_Key, Verdict] = {}
+        self._around = around
+        self._kept: Mapping[_Key, _Stamped] = memo.get(("verdicts", case.digest), {})
+        self._learned: dict[_Key, _Stamped] = {}
 
     def _key(self, ruling: Ruling, digest: str) -> _Key:
         beside = [self.case.marks.get(one, "") for one in sorted(ruling.needs & BESIDE)]
@@ -138,28 +159,38 @@ class _Round:
 
     def lacks(self, ruling: Ruling, digest: str) -> bool:
         """Whether the judge must be asked. `digest`: of what the rule needs from around."""
-        is_new = not self._is_unread(ruling) and self._key(ruling, digest) not in self._known
-        return is_new and _may_concern(ruling, self.case)
+        key = self._key(ruling, digest)
+        if self._is_unread(ruling) or self._still(key) is not None:
+            return False
+        if _may_concern(ruling, self.case):
+            return True
+        self._learned[key] = (_SKIPPED, "")
+        return False
+
+    def _still(self, key: _Key) -> Verdict | None:
+        """What is known, if all that it depends on is as it was."""
+        found = self._learned.get(key) or self._kept.get(key)
+        return found[0] if found is not None and self._around.stamp(found[0]) == found[1] else None
 
     def _is_unread(self, ruling: Ruling) -> bool:
         """Whether the rule asks for what could not be read. Whether there is a text, it can see by itself."""
         return bool(self.case.problem) and reads_documents(ruling)
 
     def learn(self, ruling: Ruling, digest: str, verdict: Verdict) -> None:
-        self._learned[self._key(ruling, digest)] = verdict
+        self._learned[self._key(ruling, digest)] = (verdict, self._around.stamp(verdict))
 
     def verdict(self, ruling: Ruling, digest: str) -> Verdict:
         if self._is_unread(ruling):
             unread = Verdict(Outcome.NOT_EVALUATED, reason=self.case.problem)
             return unread if _may_concern(ruling, self.case) else _SKIPPED
-        key = self._key(ruling, digest)
-        return self._learned.get(key) or self._known.get(key) or _SKIPPED
+        return self._still(self._key(ruling, digest)) or _SKIPPED
 
     def keep(self, memo: Memo) -> None:
         """Writes a new table instead of changing one that others may be reading."""
-        lasting = {key: one for key, one in self._learned.items() if not one.reason.startswith(STOPPED)}
+        learned = self._learned.items()
+        lasting = {key: one for key, one in learned if not one[0].reason.startswith(STOPPED)}
         if lasting:
-            old = self._known if len(self._known) < _MOST_KEPT else {}
+            old = self._kept if len(self._kept) < _MOST_KEPT else {}
             memo["verdicts", self.case.digest] = {**old, **lasting}
 
 
