@@ -53,7 +53,7 @@ def outcomes(policy, *requests):
 
 def deployment(labels=None, replicas=None, **more):
     metadata = {"name": "cart", "namespace": "shop", **({"labels": labels} if labels is not None else {})}
-    spec = {"replicas": replicas} if replicas is not None else {}
+    spec = {"minReadySeconds": replicas} if replicas is not None else {}  # the API server fills in none
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec, **more}
 
 
@@ -200,13 +200,13 @@ MATCHES = st.fixed_dictionaries(
         "tiers": st.lists(st.sampled_from(["tier-1", "tier-*", "x.y"]), min_size=1, max_size=2),
         "labels": st.dictionaries(st.sampled_from(["app", "b.c/d"]), st.sampled_from(["x", "x*", "*", "x.y", ".*"]), max_size=2),
         "environments": st.just(["pro*"]),
-        "where": st.sampled_from(["environment.isLast", 'object.metadata.name == "cart"', "!has(object.spec.replicas)", "object.spec.replicas > 0"]),
+        "where": st.sampled_from(["environment.isLast", 'object.metadata.name == "cart"', "!has(object.spec.minReadySeconds)", "object.spec.minReadySeconds > 0"]),
     },
 )  # fmt: skip
 EXPRESSIONS = st.sampled_from(
     [
-        "object.spec.replicas >= 2",
-        "has(object.spec.replicas)",
+        "object.spec.minReadySeconds >= 2",
+        "has(object.spec.minReadySeconds)",
         "variables.least <= environment.order",
         "oldObject == null || object.spec == oldObject.spec",
         'object.kind == "Deployment" && environment.name == "prod"',
@@ -216,7 +216,9 @@ EXPRESSIONS = st.sampled_from(
 MESSAGES = st.fixed_dictionaries(
     {"expression": EXPRESSIONS, "message": st.sampled_from(["too few", "two words"])},
     optional={
-        "messageExpression": st.sampled_from(['"has " + string(object.spec.replicas)', "environment.name"])
+        "messageExpression": st.sampled_from(
+            ['"has " + string(object.spec.minReadySeconds)', "environment.name"]
+        )
     },
 )
 
@@ -234,7 +236,7 @@ MESSAGES = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_cluster_says_what_the_rule_says(match, validations, labels, replicas, old, kind):
     one = ruling(
-        validations, match=match, variables=[{"name": "least", "expression": "object.spec.replicas"}]
+        validations, match=match, variables=[{"name": "least", "expression": "object.spec.minReadySeconds"}]
     )
     made, left = objects(one)
     assert left == ()
