@@ -8,11 +8,12 @@ Source: k8s.io/apiserver, admission/plugin/policy/validating/validator.go.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from bot.model.plan import Severity
+from bot.policy.admission.defaults import defaulted
 from bot.policy.admission.unknown import UNKNOWN, apart
 from bot.policy.cel import CelFault, Expression, Unavailable, Variables, compile_expression
 from bot.policy.cel.scan import Path
@@ -48,6 +49,15 @@ class _Validation:
     spec: Mapping[str, Any]
     expression: Expression
     more: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One evaluation of it all. `faults`: the errors in which expressions ended, but for what is unknown."""
+
+    values: Mapping[str, object]
+    severity: Severity
+    faults: list[CelFault] = field(default_factory=list)
 
 
 class Compiled:
@@ -88,15 +98,32 @@ class Compiled:
         return frozenset(path for one in every for path in one.paths)
 
     def verdict(self, values: Mapping[str, object], severity: Severity) -> Verdict:
-        """What it says where the names have these values. Its violations weigh `severity`."""
+        """What it says where the names have these values. Its violations weigh `severity`.
+
+        Where an expression ends in an error, all are asked again of what the API server would have filled in.
+        """
+        verdict, is_broken = self._tried(values, severity)
+        if not is_broken:
+            return verdict
+        filled = {name: defaulted(values[name]) for name in ("object", "oldObject")}
+        if all(filled[name] == values[name] for name in filled):
+            return verdict
+        return self._tried({**values, **filled}, severity)[0]
+
+    def _tried(self, values: Mapping[str, object], severity: Severity) -> tuple[Verdict, bool]:
+        """The verdict, and whether some expression ended in an error."""
         known = dict(values)
         known["variables"] = Variables([(one.name, one.expression) for one in self._variables], known)
-        skipped = self._conditioned(known, severity)
+        run = _Run(known, severity)
+        return self._said(run), bool(run.faults)
+
+    def _said(self, run: _Run) -> Verdict:
+        skipped = self._conditioned(run)
         if skipped is not None:
             return skipped
         violations: list[Violation] = []
         reasons: list[str] = []
-        for rule, found in (*self._validated(known, severity), *self._noted(known, severity)):
+        for rule, found in (*self._validated(run), *self._noted(run)):
             if isinstance(found, Violation):
                 violations.append(found)
             else:
@@ -108,49 +135,47 @@ class Compiled:
         outcome = Outcome.FAIL if violations else Outcome.PASS
         return Verdict(outcome, tuple(violations), checks=checks)
 
-    def _validated(
-        self, values: Mapping[str, object], severity: Severity
-    ) -> Iterator[tuple[str, Violation | Unavailable]]:
+    def _validated(self, run: _Run) -> Iterator[tuple[str, Violation | Unavailable]]:
         for number, one in enumerate(self._validations):
             rule = f"validations[{number}]"
             try:
-                said = "" if one.expression.boolean(values) else _message(one, values)
+                said = "" if one.expression.boolean(run.values) else _message(one, run.values)
             except Unavailable as fault:
                 yield rule, fault
                 continue
             except CelFault as fault:
+                run.faults.append(fault)
                 said = f"expression '{_line(one.spec['expression'])}' resulted in error: {fault.reason}"
                 said = said if self._fails else ""
             if said:
                 reason = {"reason": str(one.spec["reason"])} if one.spec.get("reason") else {}
-                field = self._field(one.expression, values)
-                yield rule, Violation(said, severity, rule, field, metadata=reason)
+                place = self._field(one.expression, run.values)
+                yield rule, Violation(said, run.severity, rule, place, metadata=reason)
 
-    def _noted(
-        self, values: Mapping[str, object], severity: Severity
-    ) -> Iterator[tuple[str, Violation | Unavailable]]:
+    def _noted(self, run: _Run) -> Iterator[tuple[str, Violation | Unavailable]]:
         """Audit annotations are for a cluster's log, but one that cannot be made denies."""
         for one in self._notes:
             rule = f"auditAnnotations[{one.name}]"
             try:
-                found = one.expression.evaluate(values)
+                found = one.expression.evaluate(run.values)
                 said = "" if found is None or isinstance(found, str) else "it is neither a string nor null"
             except Unavailable as fault:
                 if self._fails:
                     yield rule, fault
                 continue
             except CelFault as fault:
+                run.faults.append(fault)
                 said = fault.reason if self._fails else ""
             if said:
                 message = f"auditAnnotation {one.name} resulted in error: {said}"
-                yield rule, Violation(message, severity, rule, self._field(one.expression, values))
+                yield rule, Violation(message, run.severity, rule, self._field(one.expression, run.values))
 
-    def _conditioned(self, values: Mapping[str, object], severity: Severity) -> Verdict | None:
+    def _conditioned(self, run: _Run) -> Verdict | None:
         """What matchConditions make of it; None where all hold. A false one outweighs another's error."""
         faults: list[tuple[str, CelFault]] = []
         for condition in self._conditions:
             try:
-                if not condition.expression.boolean(values):
+                if not condition.expression.boolean(run.values):
                     return SKIPPED
             except CelFault as fault:
                 faults.append((condition.name, fault))
@@ -160,11 +185,12 @@ class Compiled:
         if unknown is not None:
             reason = f"matchConditions {unknown[0]}: {unknown[1].reason}"
             return Verdict(Outcome.NOT_EVALUATED, reason=reason)
+        run.faults.extend(fault for _, fault in faults)
         if not self._fails:
             return SKIPPED
         name, problem = faults[0]
         message = f"matchConditions {name} resulted in error: {problem.reason}"
-        return Verdict(Outcome.FAIL, (Violation(message, severity, "matchConditions"),))
+        return Verdict(Outcome.FAIL, (Violation(message, run.severity, "matchConditions"),))
 
     def _field(self, expression: Expression, values: Mapping[str, object]) -> Field:
         """What the expression looks at in what is judged: itself, else through its variables."""
@@ -183,8 +209,8 @@ class Compiled:
             for inner in variable.paths:
                 if inner[0] == judged:
                     yield (*inner[1:], *path[2:])
-            for field in self._through(variable, judged, left - 1):
-                yield (*field, *path[2:])
+            for outer in self._through(variable, judged, left - 1):
+                yield (*outer, *path[2:])
 
 
 def _message(one: _Validation, values: Mapping[str, object]) -> str:
