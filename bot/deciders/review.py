@@ -18,17 +18,8 @@ from bot.deciders.impact import causes
 from bot.deciders.removed import folded, removals
 from bot.deciders.ruled import outside_findings, ruled_plan
 from bot.model.event import Event, PullChanged
-from bot.model.plan import (
-    ConflictPart,
-    Fact,
-    Finding,
-    ImpactPart,
-    OutsidePart,
-    Plan,
-    RenderPart,
-    RulesPart,
-    Severity,
-)
+from bot.model.plan import ConflictPart, Fact, Finding, ImpactPart, OutsidePart, Plan, RenderPart, Severity
+from bot.model.rule_impact import RulesPart
 from bot.model.tree import Tree
 from bot.policy.severity import apply_severities, on_day
 from bot.templating.affected import affected

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from bot.deciders.bench import Bench, Platform
 from bot.deciders.standing import Standing
-from bot.model.plan import RulesImpactPart, Severity, Shift
+from bot.model.plan import Severity
+from bot.model.rule_impact import RulesImpactPart, Shift
 from bot.policy.rules.excused import excused
 from bot.policy.rules.faults import Fault
 from bot.policy.rules.ruleset import RuleSet, Ruling

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from bot.model.event import Event, RepoRef
 from bot.model.proposal import ClosePull, EnsureBranch, EnsureNoBranch, EnsurePull, Head
+from bot.model.rule_impact import RulesImpactPart, RulesPart
 
 Fact = str | int | tuple[str, ...]
 
@@ -180,18 +181,6 @@ class OutsidePart:
 
 
 @dataclass(frozen=True, slots=True)
-class RulesPart:
-    """Rules change with this merge. `severities`: rule, before, after; a rule that is not set is "".
-
-    `starts` and `stops` count today's findings that would newly deny, or deny no more.
-    """
-
-    severities: tuple[tuple[str, str, str], ...]
-    starts: int
-    stops: int
-
-
-@dataclass(frozen=True, slots=True)
 class StuckPart:
     """Folders of an environment whose pins name commits that are gone: they cannot be promoted."""
 
@@ -203,35 +192,6 @@ class StuckPart:
     """The environment to which they do not go."""
     folders: tuple[tuple[str, str], ...]
     """Each with the commit that its pin names, sorted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """A thing that a rule would judge otherwise. `was`, `now`: deny, warn, info, `waived`, or empty if kept.
-
-    `ref` is an entity, or a file. `environments`: where its objects are meant.
-    """
-
-    rule: str
-    ref: str
-    owner: str
-    was: str
-    now: str
-    environments: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RulesImpactPart:
-    """Policies or waivers change with this merge: what would be judged otherwise, of all that there is.
-
-    `rules`: those that change, by name. `entities` and `objects`: how many were looked at.
-    """
-
-    rules: tuple[str, ...]
-    waivers: tuple[str, ...]
-    entities: int
-    objects: int
-    shifts: tuple[Shift, ...] = ()
 
 
 Part = (

@@ -6,6 +6,7 @@ environment, folded details.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
@@ -20,11 +21,10 @@ from bot.model.plan import (
     Finding,
     OutsidePart,
     Plan,
-    RulesImpactPart,
-    RulesPart,
     Severity,
 )
 from bot.model.pull import Pull
+from bot.model.rule_impact import RulesImpactPart, RulesPart
 from bot.report.changes import Changes, changes_of, danger_list, folded, reach, rows
 from bot.report.diff import diff_command, plan_command
 from bot.report.groups import folder_of
@@ -38,6 +38,10 @@ ANNOTATIONS = 500
 """Annotations of one check run; the summary says how many there are in all."""
 _LISTED = 30
 """Findings that the comment lists; it says where the others are."""
+_OF_RULE = 10
+"""Findings of one rule after which, where not all can be listed, other rules come first."""
+_RULES = 6
+"""Rules that are named with how many more findings they have."""
 _TOP = 50_000
 """Characters of all that stands above the folded details."""
 _NAMED = 10
@@ -167,7 +171,7 @@ def _settle(part: ConflictPart, base: str) -> str:
 def _findings(pull: Pull, findings: Sequence[Finding]) -> Iterator[str]:
     counted = [one for one in findings if not is_waived(one)]
     told = gathered(_worst_first(counted))
-    listed = told[:_LISTED]
+    listed = _fair(told)
     paths = list(dict.fromkeys(finding.path for finding in listed))
     for path in paths:
         lines = [f"- {_finding(pull, finding)}" for finding in listed if finding.path == path]
@@ -175,14 +179,29 @@ def _findings(pull: Pull, findings: Sequence[Finding]) -> Iterator[str]:
         named = len({finding.path for finding in counted}) == 1 and listed[0].severity is Severity.DENY
         yield "\n".join(lines) if named else f"**{code(path)}**\n\n" + "\n".join(lines)
     if len(told) > _LISTED:
-        yield _rest(pull, len(told) - _LISTED, len(findings))
+        yield _rest(pull, Counter(one.rule for one in told) - Counter(one.rule for one in listed), findings)
     yield from filter(None, [waived_block(findings)])
 
 
-def _rest(pull: Pull, left: int, total: int) -> str:
-    """Where the findings are that the comment has no room for."""
-    said = count(left, "more finding")
-    if total <= ANNOTATIONS:
+def _fair(told: Sequence[Finding]) -> Sequence[Finding]:
+    """What the comment lists. Where it cannot be all, no rule takes the room of the others."""
+    if len(told) <= _LISTED:
+        return told
+    seen: Counter[str] = Counter()
+    ranked = []
+    for number, one in enumerate(told):
+        seen[one.rule] += 1
+        ranked.append((seen[one.rule] > _OF_RULE, number))
+    return [told[number] for number in sorted(number for _, number in sorted(ranked)[:_LISTED])]
+
+
+def _rest(pull: Pull, left: Counter[str], findings: Sequence[Finding]) -> str:
+    """How many findings of which rules the comment has no room for, and where they are."""
+    most = sorted(left.items(), key=lambda one: (-one[1], one[0]))
+    names = [f"{number:,} of {code(rule)}" for rule, number in most[:_RULES]]
+    names += [f"{sum(number for _, number in most[_RULES:]):,} of others"] if len(most) > _RULES else []
+    said = f"{count(left.total(), 'more finding')} ({', '.join(names)})"
+    if len(findings) <= ANNOTATIONS:
         return f"_{said}: see the annotations of the check run._"
     shown = f"the annotations of the check run show the worst {ANNOTATIONS}"
     return f"_{said}: {shown}; {code(plan_command(pull))} lists all._"

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from html import escape
 
-from bot.model.plan import Fact, Finding, RulesImpactPart, Shift
+from bot.model.plan import Fact, Finding
+from bot.model.rule_impact import RulesImpactPart, Shift
 from bot.report.markdown import code, count, details, link, prose
 from bot.report.sentences import say
 from bot.report.sentences.words import clean
@@ -89,9 +90,11 @@ def _once(finding: Finding, told: set[str]) -> Finding:
 
 
 def more_link(finding: Finding) -> str:
-    """Where to read more, if the rule's author says so."""
+    """The rule's name, by which it is explained and waived, and where to read more if its author says so."""
+    if not is_ruled(finding):
+        return ""
     url = str(finding.facts.get("link", ""))
-    return f" {link('more', url)}" if is_ruled(finding) and url.startswith(("https://", "http://")) else ""
+    return f" {link(finding.rule, url if url.startswith(('https://', 'http://')) else '')}"
 
 
 def waived_block(findings: Iterable[Finding]) -> str:

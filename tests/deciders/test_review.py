@@ -4,15 +4,8 @@ import pytest
 
 from bot.deciders.review import plan_review
 from bot.model.event import PullChanged
-from bot.model.plan import (
-    Cause,
-    ConflictPart,
-    ImpactPart,
-    OutsidePart,
-    RenderPart,
-    RulesPart,
-    Severity,
-)
+from bot.model.plan import Cause, ConflictPart, ImpactPart, OutsidePart, RenderPart, Severity
+from bot.model.rule_impact import RulesPart
 from bot.templating.jinja import run_job
 from tests.platforms import PLATFORM, REPO, component, environment, pull, snapshot
 

@@ -7,8 +7,9 @@ import pytest
 
 from bot.deciders.review import plan_review
 from bot.model.event import PullChanged
-from bot.model.plan import OutsidePart, RulesImpactPart, Severity
+from bot.model.plan import OutsidePart, Severity
 from bot.model.pull import Person
+from bot.model.rule_impact import RulesImpactPart
 from bot.policy.inline import judge_inline
 from bot.policy.rules.verdicts import STOPPED
 from bot.policy.verdict import Outcome, Verdict

@@ -18,10 +18,10 @@ from bot.model.plan import (
     OutsidePart,
     Plan,
     RenderPart,
-    RulesPart,
     Severity,
     Totals,
 )
+from bot.model.rule_impact import RulesPart
 from bot.report.markdown import COMMENT_LIMIT
 from bot.report.review import ANNOTATIONS, MARKER, say_review
 from bot.report.terminal import plan_text
@@ -380,3 +380,16 @@ def test_promise_6_what_people_wrote_stays_data(name, path):
     links = [child.attrs["href"] for child in inside if child.type == "link_open"]
     assert len(links) == 1
     assert links[0].startswith("http://hub/acme/platform/blob/")
+
+
+def test_no_rule_takes_the_room_of_the_others_and_the_rest_is_counted_by_rule():
+    many = [ruled("loud", Severity.DENY, number) for number in range(40)]
+    few = [ruled("quiet", Severity.WARN, number) for number in range(12)]
+    body = say_review(PULL, Plan(findings=(*many, *few)))[0].body
+    assert body.count("`loud`") == 20 + 1
+    assert body.count("`quiet`") == 10 + 1
+    assert "22 more findings (20 of `loud`, 2 of `quiet`)" in body
+
+
+def ruled(rule, severity, number):
+    return Finding(rule, severity, f"catalog/{number}.yaml", 3, 1, {"message": f"the word {number} is odd"})

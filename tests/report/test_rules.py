@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.model.plan import Finding, Plan, RulesImpactPart, Severity, Shift
+from bot.model.plan import Finding, Plan, Severity
+from bot.model.rule_impact import RulesImpactPart, Shift
 from bot.report.markdown import COMMENT_LIMIT
 from bot.report.review import say_review
 from bot.report.rules import gathered, rules_impact
