@@ -350,7 +350,7 @@ def test_promise_8_findings_beyond_what_can_be_read_are_counted():
     assert f"{ANNOTATIONS} of 1,234 findings" in check.summary
     assert f"annotations of the check run show the worst {ANNOTATIONS}; `roadcrew plan --base" in comment.body
     fewer, _ = say_review(pull(), Plan(findings=many[:ANNOTATIONS]))
-    assert "_470 more findings: see the annotations of the check run._" in fewer.body
+    assert "_470 more findings (470 of `reference-unknown`): see the annotations of the check run._" in fewer.body
     assert len(check.annotations) == ANNOTATIONS
     assert len(check.summary) <= 65_535
 
@@ -385,7 +385,7 @@ def test_promise_6_what_people_wrote_stays_data(name, path):
 def test_no_rule_takes_the_room_of_the_others_and_the_rest_is_counted_by_rule():
     many = [ruled("loud", Severity.DENY, number) for number in range(40)]
     few = [ruled("quiet", Severity.WARN, number) for number in range(12)]
-    body = say_review(PULL, Plan(findings=(*many, *few)))[0].body
+    body = say_review(pull(), Plan(findings=(*many, *few)))[0].body
     assert body.count("`loud`") == 20 + 1
     assert body.count("`quiet`") == 10 + 1
     assert "22 more findings (20 of `loud`, 2 of `quiet`)" in body
