@@ -120,7 +120,9 @@ def test_a_rule_weighs_more_from_its_day_on():
     mine = rules.get("mine")
     assert mine.severity(date(2026, 1, 1)) is Severity.WARN
     assert mine.severity(TODAY) is Severity.DENY
-    _, rules = load({"rules/a.yaml": rule("mine", "1 == 1", severity="off", more='  denyFrom: "2026-01-02"\n')})
+    _, rules = load(
+        {"rules/a.yaml": rule("mine", "1 == 1", severity="off", more='  denyFrom: "2026-01-02"\n')}
+    )
     assert rules.get("mine").severity(TODAY) is None
 
 
