@@ -73,7 +73,7 @@ def admission_policies(documents: Iterable[Placed], *, kubernetes: str = "") -> 
     problems += [
         _unbound(one) for one in bindings if str(_spec(one.document).get("policyName")) not in chosen
     ]
-    excepting = [one for one in known if _is_exception(one.document)]
+    excepting = [one for one in known if is_exception(one.document)]
     parameters = _parameters(known, chosen.values())
     policies = [
         _policy(name, one, [*bindings, *excepting], parameters, kubernetes) for name, one in chosen.items()
@@ -147,14 +147,15 @@ def _unjudged(one: Placed) -> Problem | None:
     return Problem(one.path, one.line, 0, f"{name} {said[0]}", is_error=said[1])
 
 
-def _is_exception(value: Mapping[str, Any]) -> bool:
+def is_exception(value: Mapping[str, Any]) -> bool:
+    """Whether it excuses something from Kyverno's newer kinds."""
     group, kind = kind_of(value)
     return group == KYVERNO and kind in EXCEPTIONS
 
 
 def _targets(one: Placed) -> list[tuple[str, str]]:
     """Kinds and names of the policies that a binding or an exception is for."""
-    if not _is_exception(one.document):
+    if not is_exception(one.document):
         return [(POLICY, _target(one))]
     named = _spec(one.document).get("policyRefs")
     refs = [ref for ref in named if isinstance(ref, Mapping)] if isinstance(named, list) else []

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.model.plan import Fact, Finding, Severity
 from bot.policy.admission.bindings import weight
-from bot.policy.admission.load import BINDING, POLICIES, UNJUDGED, admission_policies
+from bot.policy.admission.load import BINDING, POLICIES, UNJUDGED, admission_policies, is_exception
 from bot.policy.rego.engine import Problem
 from bot.policy.rego.gatekeeper import Placed, gatekeeper_policies, is_constraint, is_template
 from bot.policy.rules.read import Document, annotation
 from bot.policy.rules.ruleset import Ruling
 from bot.policy.verdict import Json, Policy
 
+_ASKS_TIME = re.compile(r"\btime\s*\.|expiresAt")
 _ACTIONS = {"warn": Severity.WARN, "dryrun": Severity.INFO}
 
 
@@ -47,9 +49,12 @@ def broken(problem: Problem) -> Finding:
 
 
 def _admission(policy: Policy) -> Ruling:
-    spec, bindings = policy.documents[0]["spec"], policy.documents[1:]
+    spec = policy.documents[0]["spec"]
+    bindings = [one for one in policy.documents[1:] if not is_exception(one)]
     said = [weight(_actions(one.get("spec"))) for one in bindings] or [weight(_actions(spec))]
     needs = {"parameters"} if spec.get("paramKind") else set()
+    # Kyverno's clock, and exceptions that end: a verdict of yesterday may be another today.
+    needs |= {"now"} if _ASKS_TIME.search(str(policy.documents)) else set()
     heaviest = min(said, key=list(Severity).index)
     return described(Ruling(policy, "object", heaviest=heaviest, needs=frozenset(needs)))
 
@@ -88,7 +93,7 @@ def _unread(documents: Iterable[Document], parameters: Sequence[Json]) -> Iterat
     """What lies among the rules, and is neither one nor what one asks for."""
     for one in documents:
         kind = (one.group, one.kind)
-        is_known = kind in POLICIES or kind == BINDING or kind in UNJUDGED
+        is_known = kind in POLICIES or kind == BINDING or kind in UNJUDGED or is_exception(one.value)
         if is_known or is_template(one.value) or is_constraint(one.value) or one.value in parameters:
             continue
         facts: dict[str, Fact] = {"kind": one.kind, "api": str(one.value["apiVersion"])}
