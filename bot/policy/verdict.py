@@ -33,8 +33,9 @@ class Language(StrEnum):
 class Policy:
     """What judges, as it was written. `name` is unique in a rule set and never changes by where it is run.
 
-    `documents` by language: CEL the Rule; ADMISSION the policy, then its bindings and exceptions; GATEKEEPER the template,
-    then its constraints; REGO one mapping {"path", "text"} a module, all that compile together.
+    `documents` by language: CEL the Rule; ADMISSION the policy, then its bindings and exceptions;
+    GATEKEEPER the template, then its constraints; REGO one mapping {"path", "text"} a module, all that
+    compile together.
     `options` by language, plain JSON: REGO {"namespace": "main", "version": "v0"|"v1"|"auto"}; ADMISSION
     {"kubernetes": "1.34"}. `digest` is a sha256 of all that can change a verdict.
     """
