@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from bot.deciders.standing import Standing
 from bot.model.tree import Files
 from bot.policy.inline import judge_inline
 from bot.policy.requests import Case
-from bot.policy.rules.ruleset import Ruling
+from bot.policy.rules.verdicts import Around
 from bot.policy.verdict import Judge, Outcome
 from bot.templating.deploy import is_deployed
 from bot.templating.environment import environments
@@ -75,11 +74,13 @@ def bare_engine(repo: Path) -> Mapping[str, float]:
     with _main(repo) as (files, catalog):
         standing = _standing(files, catalog, judge_inline, _rendering(repo), {})
         rulings = standing.rules.rulings
+        needs = frozenset(need for one in rulings for need in one.needs)
+        shared = Around(standing.rules, catalog, NOW.isoformat()).shared(needs)
         started = time.perf_counter()
         broken = 0
         for cases, judges in _cases(standing):
             mine = [one.policy for one in rulings if one.judges == judges]
-            verdicts = judge_inline(mine, [one.request for one in cases], _shared(standing, rulings))
+            verdicts = judge_inline(mine, [one.request for one in cases], shared)
             broken += sum(one.outcome is Outcome.FAIL for row in verdicts for one in row)
         return {"seconds": time.perf_counter() - started, "broken": broken}
 
@@ -182,12 +183,6 @@ def _cases(standing: Standing) -> Iterator[tuple[Sequence[Case], str]]:
     yield standing.entities, "entity"
     for _, cases in standing.objects(standing.rules):
         yield cases, "object"
-
-
-def _shared(standing: Standing, rulings: Sequence[Ruling]) -> Any:
-    (around, _), *_ = standing.objects(standing.rules)
-    needs = frozenset(need for one in rulings for need in one.needs)
-    return replace(around.shared(needs), now=NOW.isoformat())
 
 
 def _inputs(repo: Path) -> Iterator[tuple[str, Any]]:
