@@ -350,7 +350,10 @@ def test_promise_8_findings_beyond_what_can_be_read_are_counted():
     assert f"{ANNOTATIONS} of 1,234 findings" in check.summary
     assert f"annotations of the check run show the worst {ANNOTATIONS}; `roadcrew plan --base" in comment.body
     fewer, _ = say_review(pull(), Plan(findings=many[:ANNOTATIONS]))
-    assert "_470 more findings (470 of `reference-unknown`): see the annotations of the check run._" in fewer.body
+    assert (
+        "_470 more findings (470 of `reference-unknown`): see the annotations of the check run._"
+        in fewer.body
+    )
     assert len(check.annotations) == ANNOTATIONS
     assert len(check.summary) <= 65_535
 
