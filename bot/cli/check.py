@@ -19,6 +19,7 @@ from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check as check_catalog
 from bot.catalog.check import in_order, is_platform_repo
 from bot.cli.check_report import write_report
+from bot.cli.rules_options import for_opa, usable
 from bot.deciders.changes import Side
 from bot.deciders.standing import Standing, standing_findings
 from bot.errors import UserError
@@ -46,7 +47,8 @@ from bot.templating.verify import deploy_findings
     metavar="FILE",
     help="Write what the rules say as an OpenReports Report too; JSON if it ends in .json, else YAML.",
 )
-def check(folder: Path, style: str, report: Path | None) -> None:
+@for_opa
+def check(folder: Path, style: str, report: Path | None, opa: str) -> None:
     """Check the catalog entities below DIR, offline.
 
     DIR is a platform repo, a service repo or any folder of YAML files. Paths are shown relative to it.
@@ -55,7 +57,7 @@ def check(folder: Path, style: str, report: Path | None) -> None:
     Exit codes: 0 nothing denies, 1 a finding denies, 2 could not run or found no entity.
     """
     try:
-        findings, entities = _judged(folder, report)
+        findings, entities = _judged(folder, report, opa)
     except UserError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -65,14 +67,14 @@ def check(folder: Path, style: str, report: Path | None) -> None:
     sys.exit(0 if entities else 2)  # what checked nothing must not look like success
 
 
-def _judged(folder: Path, report: Path | None = None) -> tuple[Sequence[Finding], int]:
+def _judged(folder: Path, report: Path | None, opa: str) -> tuple[Sequence[Finding], int]:
     """Raises UserError."""
     if not folder.exists():
         raise UserError(f"There is no folder {folder}.", fix="Name a folder that holds entities.")
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder.", fix=f"Name the folder that it is in: {folder.parent}")
     try:
-        return _found(Folder(folder), report, is_root=_is_root(folder))
+        return _found(Folder(folder), report, usable(opa), is_root=_is_root(folder))
     except OSError as error:
         place = str(error.filename or folder)
         raise UserError(
@@ -80,12 +82,12 @@ def _judged(folder: Path, report: Path | None = None) -> tuple[Sequence[Finding]
         ) from error
 
 
-def _found(files: Folder, report: Path | None, *, is_root: bool) -> tuple[Sequence[Finding], int]:
+def _found(files: Folder, report: Path | None, opa: str, *, is_root: bool) -> tuple[Sequence[Finding], int]:
     """Of a platform repo also what rendering it finds, as the bot would. Raises OSError, UserError."""
     checked = check_catalog(files, is_root=is_root)
     catalog, found, memo, now = checked.catalog, [*checked.findings], dict[Any, Any](), datetime.now(UTC)
     is_whole = is_platform_repo(files, catalog, is_root=is_root)
-    with Sandbox() as run, EveryJudge() as judge:
+    with Sandbox() as run, EveryJudge(opa) as judge:
         schemas = ShippedSchemas()
         if is_whole:
             found += deploy_findings(files, catalog, run, schemas=schemas, today=now.date(), memo=memo)

@@ -19,6 +19,7 @@ from bot.adapters.git.local import LocalRepository, open_local
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check as check_catalog
+from bot.cli.rules_options import for_opa, usable
 from bot.deciders import decide
 from bot.deciders.decider import Branch, Snapshot
 from bot.deciders.review import ROOMS
@@ -48,14 +49,15 @@ from bot.templating.jobs import Runner
     show_default=True,
     help="text for people, markdown is the very comment, json has everything.",
 )
-def plan(folder: Path, base: str, head: str, style: str) -> None:
+@for_opa
+def plan(folder: Path, base: str, head: str, style: str, opa: str) -> None:
     """Print the comment, the check and the effects that the bot would produce.
 
     DIR is a clone of the platform repo, or a folder in it. Commits are compared, not files on disk.
 
     Exit codes: 0 the check would pass, 1 it would fail, 2 could not run.
     """
-    with open_local(folder) as repository, Sandbox() as run, EveryJudge() as judge:
+    with open_local(folder) as repository, Sandbox() as run, EveryJudge(usable(opa)) as judge:
         base = base or repository.default_base()
         snapshot = snapshot_of(repository, folder, base, head, run=run, judge=judge)
         if head == "HEAD" and (paths := repository.uncommitted(ROOMS)):

@@ -65,7 +65,7 @@ def test_every_command_runs_and_answers(platform):
 
 
 def test_every_command_on_rules_runs_and_answers(platform):
-    lines = typed("### Ask the rules")
+    lines = typed("### Write rules")
     assert len(lines) == 5
     for line in lines:
         done = run(line, platform)
