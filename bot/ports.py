@@ -14,6 +14,8 @@ from bot.kubernetes.schemas import Schemas
 from bot.model.event import Event, RepoRef
 from bot.model.plan import Annotation, Conclusion
 from bot.model.pull import HeadPull, OpenPull, Pull
+from bot.model.spot import Spot
+from bot.model.thread import Reaction, Written
 from bot.model.tree import Memo, Tree
 from bot.policy.verdict import Judge
 from bot.templating.jobs import Runner
@@ -39,6 +41,8 @@ class CheckRun:
     conclusion: str | None
     external_id: str
     annotations_count: int
+    started_at: datetime | None = None
+    """By GitHub's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,73 @@ class Threads(Protocol):
     def delete_comment(self, repo: RepoRef, comment: int) -> None: ...
 
 
+class Conversation(Protocol):
+    """What people write, and our marks on it."""
+
+    def written(self, repo: RepoRef, spot: Spot) -> Written | None:
+        """The text as it stands now; None when it was deleted."""
+        ...
+
+    def recent_comments(self, repo: RepoRef, since: datetime) -> Sequence[Written]:
+        """Comments on all issues and pull requests that were made or changed since, oldest first."""
+        ...
+
+    def thread(self, repo: RepoRef, number: int) -> Sequence[Written]:
+        """The comments of one issue or pull request, oldest first."""
+        ...
+
+    def reactions(self, repo: RepoRef, spot: Spot) -> Sequence[Reaction]:
+        """Ours. None for a review: GitHub's REST API knows no reactions to it."""
+        ...
+
+    def react(self, repo: RepoRef, spot: Spot, content: Reaction) -> None:
+        """Once: doing it again changes nothing."""
+        ...
+
+    def labels(self, repo: RepoRef, number: int) -> Sequence[str]: ...
+    def add_labels(self, repo: RepoRef, number: int, labels: Sequence[str]) -> None: ...
+    def remove_label(self, repo: RepoRef, number: int, label: str) -> None:
+        """Also when it is gone already."""
+        ...
+
+    def find_issue(self, repo: RepoRef, marker: str) -> int | None:
+        """The number of the issue of ours whose body holds the marker, open or closed."""
+        ...
+
+    def create_issue(
+        self, repo: RepoRef, *, marker: str, title: str, body: str, labels: Sequence[str]
+    ) -> int:
+        """At most one issue of ours with `marker` comes of it, also when the answer gets lost."""
+        ...
+
+
+class Rights(Protocol):
+    """Who may do what, asked when it matters."""
+
+    def permission(self, repo: RepoRef, login: str) -> str:
+        """`none`, `read`, `triage`, `write`, `maintain` or `admin`."""
+        ...
+
+    def is_team_member(self, organization: str, team: str, login: str) -> bool:
+        """Whether the account is an active member. `team`: its slug. False where we cannot see the team."""
+        ...
+
+
+class Merging(Protocol):
+    """Pull requests that are merged by us."""
+
+    def merge_pull(self, repo: RepoRef, number: int, *, sha: str, subject: str, message: str) -> str:
+        """A merge commit, if the head is at `sha`; its id. Merged already: the commit that did it.
+
+        Raises Refused with GitHub's reason, when the head moved or protection stands in the way.
+        """
+        ...
+
+    def head_moved_at(self, repo: RepoRef, number: int) -> datetime | None:
+        """When the head was last moved by force, or its branch made anew; None when it never was."""
+        ...
+
+
 class Checks(Protocol):
     """Check runs of this App."""
 
@@ -142,7 +213,7 @@ class Deliveries(Protocol):
     def redeliver(self, delivery: int) -> None: ...
 
 
-class Forge(Pulls, Threads, Checks, Deliveries, Protocol):
+class Forge(Pulls, Threads, Conversation, Rights, Merging, Checks, Deliveries, Protocol):
     """GitHub."""
 
 
@@ -194,6 +265,10 @@ class Mirror(Protocol):
 
     def touched(self, repo: RepoRef, commit: str) -> Sequence[str]:
         """Names in the root folder that the commit left other than its first parent did, sorted."""
+        ...
+
+    def last_change(self, repo: RepoRef, commit: str, path: str, *, limit: int) -> Commit | None:
+        """The newest of the commit and its first parents that changed the path; None within `limit`."""
         ...
 
     def push(

@@ -12,6 +12,7 @@ from bot.model.event import Event, Pushed, RepoRef
 from bot.model.plan import Plan
 from bot.model.pull import HeadPull, OpenPull, Pull
 from bot.model.stage import Hand
+from bot.model.thread import Answered, Reaction, Written
 from bot.model.tree import Memo, Tree
 from bot.policy.verdict import Judge
 from bot.templating.environment import Environment
@@ -34,6 +35,14 @@ class Need(Flag):
     """All environments' branches and those of our pull requests to them. Goes with TIP and OPEN_PULLS."""
     OPEN_PULLS = auto()
     DELIVERIES = auto()
+    THREAD = auto()
+    """What the event's author wrote, our marks on it, and the thread around it."""
+    RIGHTS = auto()
+    """What the author of the text may do. Goes with THREAD and TIP."""
+    LEASES = auto()
+    """The branch of grants, the ledger, and how the requests came that are neither granted nor ended."""
+    OVERDUE = auto()
+    """Comments of the last day that may hold commands which nobody ended."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,42 @@ class FailedDelivery:
 
 
 @dataclass(frozen=True)
+class Rights:
+    """What an account may do, as GitHub says it now. `teams`: of those asked for, such as `acme/security`."""
+
+    permission: str = "none"
+    """`none`, `read`, `triage`, `write`, `maintain` or `admin`."""
+    teams: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """How a request came to the default branch, and who approved it there. Facts; nobody judged them yet."""
+
+    sha: str
+    """The newest commit that changed its file."""
+    at: datetime
+    author: str
+    """Who wrote that commit, as git tells it."""
+    pull: Pull | None = None
+    """The merged pull request that brought it."""
+    trailers: Mapping[str, str] = field(default_factory=dict)
+    """Of that commit."""
+    rights: Mapping[str, Rights] = field(default_factory=dict)
+    """By login: of those who approved."""
+
+
+@dataclass(frozen=True)
+class Leases:
+    """The branches that hold what was granted and what was recorded; None where they are not there yet."""
+
+    grants: Branch
+    ledger: Branch
+    arrived: Mapping[str, Arrived] = field(default_factory=dict)
+    """By the path of the request's file: those that are neither in force nor ended."""
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Everything that the deciders may know, gathered once. Fields that nobody needs stay empty."""
 
@@ -174,6 +219,20 @@ class Snapshot:
     """By head branch: its pull requests, newest first, where that may matter."""
     open_pulls: tuple[OpenPull, ...] = ()
     failed_deliveries: tuple[FailedDelivery, ...] = ()
+    written: Written | None = None
+    """What the event is about; None when it was deleted."""
+    reactions: tuple[Reaction, ...] = ()
+    """Ours to it."""
+    thread: tuple[Answered, ...] = ()
+    """Comments around it that may hold commands, oldest first; also it itself."""
+    rights: Mapping[str, Rights] = field(default_factory=dict)
+    """By login: of the author of the text, and of who approved the pull request."""
+    head_moved_at: datetime | None = None
+    """When the pull request's head was last moved by force."""
+    seen_at: datetime | None = None
+    """When our first check run on the pull request's head began: nobody can have seen it before."""
+    leases: Leases | None = None
+    overdue: tuple[Answered, ...] = ()
     memo: Memo = field(default_factory=dict, repr=False)
 
 

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from bot.model.spot import Source, Spot
+
 
 class RepoRef(BaseModel):
     """A repository, written `owner/name`."""
@@ -127,8 +129,48 @@ class SweepDue(_Happened):
         return f"{self.repo}/sweep"
 
 
+class Commanded(_Happened):
+    """Someone wrote something that holds commands. What it says is read again when it is worked on."""
+
+    kind: Literal["commanded"] = "commanded"
+    number: int
+    """Of the issue or pull request."""
+    is_pull: bool = True
+    source: Source = "comment"
+    id: int = 0
+    """Of the comment or review; 0 for a description."""
+    digest: str = ""
+    """SHA-256 of the text as it was written, where the delivery told: what is edited since does not run."""
+    head: str = ""
+    """The commit that the author had before the eyes, where the delivery told."""
+    is_accepted: bool = False
+    """Whether its author was shown that it was read. The work itself is done then."""
+
+    @property
+    def spot(self) -> Spot:
+        return Spot(self.number, self.source, self.id)
+
+    @property
+    def lock_key(self) -> str:
+        return f"{self.repo}#{self.number}"
+
+    @property
+    def newest_key(self) -> str:
+        return ""
+
+
+class LeasesDue(_Happened):
+    """It is time to look which leases begin or end."""
+
+    kind: Literal["leases_due"] = "leases_due"
+
+    @property
+    def lock_key(self) -> str:
+        return f"{self.repo}/leases"
+
+
 Event = Annotated[
-    PullChanged | PullClosed | Pushed | CheckRerun | Installed | SweepDue,
+    PullChanged | PullClosed | Pushed | CheckRerun | Installed | SweepDue | Commanded | LeasesDue,
     Field(discriminator="kind"),
 ]
 

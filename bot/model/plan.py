@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.model.acts import EnsureIssue, EnsureLabels, EnsureMerged, React, Record
 from bot.model.event import Event, RepoRef
 from bot.model.proposal import ClosePull, EnsureBranch, EnsureNoBranch, EnsurePull, Head
 from bot.model.rule_impact import RulesImpactPart, RulesPart
@@ -328,6 +329,11 @@ Effect = (
     | EnsureCheck
     | Enqueue
     | Redeliver
+    | React
+    | EnsureLabels
+    | EnsureMerged
+    | EnsureIssue
+    | Record
 )
 
 

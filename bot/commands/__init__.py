@@ -1,0 +1,1 @@
+"""Slash commands: the parser, the table, who may. Pure."""

@@ -1,0 +1,1 @@
+"""What each command does. One file a group of commands; the core is `command.py` beside this room."""

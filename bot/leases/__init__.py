@@ -1,0 +1,1 @@
+"""What ends by itself: requests, grants and the ledger of both. Pure."""
