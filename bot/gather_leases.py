@@ -1,1 +1,1 @@
-"""The reads about leases: the branches of grants and of the ledger, and how requests came to the default branch."""
+"""The reads about leases: the branches of grants and ledger, and how requests came to the default branch."""

@@ -1,4 +1,4 @@
-"""What commands and leases do: reactions, labels, merges, issues, records. Desired states, like all effects."""
+"""What commands and leases do: reactions, labels, merges, issues, records. Desired states."""
 
 from __future__ import annotations
 
