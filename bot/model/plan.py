@@ -14,6 +14,7 @@ from bot.model.acts import EnsureIssue, EnsureLabels, EnsureMerged, React, Recor
 from bot.model.event import Event, RepoRef
 from bot.model.proposal import ClosePull, EnsureBranch, EnsureNoBranch, EnsurePull, Head
 from bot.model.rule_impact import RulesImpactPart, RulesPart
+from bot.model.told import AnswersPart
 
 Fact = str | int | tuple[str, ...]
 
@@ -204,6 +205,7 @@ Part = (
     | DeliveryPart
     | OutsidePart
     | StuckPart
+    | AnswersPart
 )
 
 
