@@ -20,8 +20,8 @@ from bot.templating.canonical import dump
 GRANTS = "roadcrew/grants"
 """The branch that holds what is in force: a folder each, `<environment>/<name>/`."""
 GRANT_FILE = "grant.lease"
-"""The document in a grant's folder. It is YAML, but no Kubernetes object. kubectl, Argo CD and Flux read files
-whose names end in .yaml, .yml or .json, with a dot before or not; so this one needs no exception there."""
+"""The document in a grant's folder. It is YAML, but no Kubernetes object. kubectl, Argo CD and Flux read what
+ends in .yaml, .yml or .json, with a dot before it or not; so this one needs no exception there."""
 ENDED = "ended"
 """The folder of what has ended: `ended/<year>-<month>/<name>.yaml`."""
 
