@@ -11,7 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from bot.apply_git import ensure_branch, ensure_files, ensure_no_branch
+from bot.apply_ledger import ensure_record
 from bot.apply_pulls import close_pull, ensure_pull
+from bot.apply_thread import ensure_issue, ensure_labels, ensure_merged, react
+from bot.model.acts import EnsureIssue, EnsureLabels, EnsureMerged, React, Record
 from bot.model.plan import (
     Annotation,
     Applied,
@@ -40,12 +43,10 @@ def apply(effects: Iterable[Effect], ports: Ports) -> Outcomes:
 
 def _apply(effect: Effect, ports: Ports) -> Outcome:
     match effect:
-        case EnsureFiles():
-            outcome = ensure_files(effect, ports)
-        case EnsureBranch():
-            outcome = ensure_branch(effect, ports)
-        case EnsureNoBranch():
-            outcome = ensure_no_branch(effect, ports)
+        case React() | EnsureLabels() | EnsureMerged() | EnsureIssue():
+            outcome = _act(effect, ports)
+        case EnsureFiles() | EnsureBranch() | EnsureNoBranch() | Record():
+            outcome = _git(effect, ports)
         case EnsurePull():
             outcome = ensure_pull(effect, ports)
         case ClosePull():
@@ -61,6 +62,30 @@ def _apply(effect: Effect, ports: Ports) -> Outcome:
             ports.forge.redeliver(delivery)
             outcome = Applied(str(delivery))
     return outcome
+
+
+def _git(effect: EnsureFiles | EnsureBranch | EnsureNoBranch | Record, ports: Ports) -> Outcome:
+    match effect:
+        case EnsureFiles():
+            return ensure_files(effect, ports)
+        case EnsureBranch():
+            return ensure_branch(effect, ports)
+        case EnsureNoBranch():
+            return ensure_no_branch(effect, ports)
+        case Record():
+            return ensure_record(effect, ports)
+
+
+def _act(effect: React | EnsureLabels | EnsureMerged | EnsureIssue, ports: Ports) -> Outcome:
+    match effect:
+        case React():
+            return react(effect, ports)
+        case EnsureLabels():
+            return ensure_labels(effect, ports)
+        case EnsureMerged():
+            return ensure_merged(effect, ports)
+        case EnsureIssue():
+            return ensure_issue(effect, ports)
 
 
 def _comment(effect: EnsureComment, ports: Ports) -> Outcome:

@@ -11,6 +11,7 @@ from bot import hands
 from bot.errors import Refused, Retry
 from bot.model.plan import Applied, EnsureFiles, Held, Outcome, Unchanged
 from bot.model.proposal import EnsureBranch, EnsureNoBranch
+from bot.model.trailers import message_of
 from bot.model.tree import Tree
 from bot.ports import Commit, Ports, PushRaced
 
@@ -39,7 +40,7 @@ def ensure_files(effect: EnsureFiles, ports: Ports) -> Outcome:
                 expected=tip,
                 parent=parent,
                 files=changes,
-                message=_message(effect),
+                message=message_of(effect.subject, effect.trailers),
                 at=effect.at,
             )
         except PushRaced:
@@ -150,8 +151,3 @@ def _held(effect: EnsureFiles, folder: str, stranger: Commit) -> Held:
             f"on `{effect.branch}`; Roadcrew goes on with the next push or sweep."
         ),
     )
-
-
-def _message(effect: EnsureFiles) -> str:
-    trailers = "\n".join(f"{key}: {value}" for key, value in effect.trailers)
-    return f"{effect.subject}\n\n{trailers}\n" if trailers else f"{effect.subject}\n"

@@ -130,6 +130,19 @@ class GitMirror:
             paths = {path for one in deltas for path in (one.old_file.path, one.new_file.path)}
         return sorted({path.split("/", 1)[0] for path in paths})
 
+    def last_change(self, repo: RepoRef, commit: str, path: str, *, limit: int) -> Commit | None:
+        with reading(self._lost(repo)):
+            repository = self._repository(repo)
+            found = repository[commit].peel(pygit2.Commit)
+            for _ in range(limit):
+                before = found.parents[0] if found.parents else None
+                if _entry(found, path) != (_entry(before, path) if before else None):
+                    return _commit(found)
+                if before is None:
+                    return None
+                found = before
+        return None
+
     def push(
         self,
         repo: RepoRef,
@@ -251,6 +264,15 @@ def _create(path: Path) -> None:
 
 def _empty(repository: pygit2.Repository) -> GitTree:
     return GitTree(repository, str(repository.TreeBuilder().write()))
+
+
+def _entry(commit: pygit2.Commit, path: str) -> tuple[str, int] | None:
+    """Content and mode of what stands at the path; None for nothing."""
+    try:
+        entry = commit.tree[path]
+    except KeyError:
+        return None
+    return str(entry.id), int(entry.filemode)
 
 
 def _commit(found: pygit2.Commit) -> Commit:

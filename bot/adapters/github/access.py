@@ -99,6 +99,16 @@ class Access:
         """GitHub as the repo's installation sees it. Raises Refused where the App is not installed."""
         return Api(self._installed(repo)[0], priority)
 
+    def organization(self, login: str, priority: Priority = Priority.ANSWER) -> Api:
+        """GitHub as the organisation's installation sees it. Raises Refused where there is none."""
+
+        def find() -> int:
+            what = f"the installation on {login}"
+            path = f"/orgs/{quote(login, safe='')}/installation"
+            return read(self.app().get(path, what=what), Installation, what=what).id
+
+        return Api(self._known(login.lower(), find)[0], priority)
+
     def token(self, repo: RepoRef) -> str:
         """The installation's token, for git over HTTPS; it lasts five minutes at least."""
         return self._installed(repo)[1].token
@@ -137,9 +147,11 @@ class Access:
         return read(answer, Installation, what=what)
 
     def _installed(self, repo: RepoRef) -> tuple[Caller, InstallationAuth]:
-        name = str(repo).lower()
+        return self._known(str(repo).lower(), lambda: self.installation(repo).id)
+
+    def _known(self, name: str, find: Callable[[], int]) -> tuple[Caller, InstallationAuth]:
         known = self._installations.get(name)
-        number = known if known is not None else self.installation(repo).id
+        number = known if known is not None else find()
         with self._lock:
             self._installations[name] = number
             if number not in self._callers:

@@ -104,6 +104,17 @@ class Api:
         self._take()
         return self._call(Ask(verb, path, what, payload=payload), fresh=verb != "DELETE")
 
+    def mark(self, path: str, payload: Mapping[str, object], *, what: str) -> Answer:
+        """POST of something that GitHub keeps once (a reaction, a label): it may be said twice."""
+        for tries_left in reversed(range(_TRIES)):
+            self._take()
+            try:
+                return self._call(Ask("POST", path, what, payload=payload), fresh=False)
+            except Unanswered:
+                if not tries_left:
+                    raise
+        raise AssertionError("unreachable")
+
     def send(self, path: str, *, what: str) -> Answer:
         """POST, once, of something that is no content: it counts against no write limit."""
         return self._call(Ask("POST", path, what), fresh=False)

@@ -173,4 +173,5 @@ def _run(run: Run) -> CheckRun:
         conclusion=run.conclusion,
         external_id=run.external_id or "",
         annotations_count=run.output.annotations_count,
+        started_at=run.started_at,
     )

@@ -37,6 +37,14 @@ class SlowDown(Retry):
     """GitHub's limits: nothing was done, and nothing more should be asked for `after` seconds."""
 
 
+class Conflict(Retry):
+    """GitHub answered 409: something else is under way, or it is not as we took it to be."""
+
+    def __init__(self, reason: str, *, said: str) -> None:
+        super().__init__(reason)
+        self.said = said
+
+
 class Missing(Refused):
     """GitHub says that it is not there, or does not let us see it."""
 
@@ -55,8 +63,10 @@ def fault(answer: Answer, *, what: str, now: datetime) -> RoadcrewError | None:
             return Unanswered(f"GitHub answered {status} for {what}", may_be_done=True)
         case HTTPStatus.FORBIDDEN | HTTPStatus.TOO_MANY_REQUESTS:
             return _forbidden(answer, what, said, now)
-        case HTTPStatus.REQUEST_TIMEOUT | HTTPStatus.CONFLICT:
+        case HTTPStatus.REQUEST_TIMEOUT:
             return Retry(f"GitHub is busy with {what}: {said}")
+        case HTTPStatus.CONFLICT:
+            return Conflict(f"GitHub is busy with {what}: {said}", said=said)
     return _wrong(answer.status, what, said)
 
 

@@ -16,11 +16,13 @@ from typing import Self
 import requests
 
 from bot.adapters.budget import Budget, Priority
-from bot.adapters.github import hooks, needs, pulls
+from bot.adapters.github import hooks, merging, needs, pulls, rights
 from bot.adapters.github.access import Access, app_auth
 from bot.adapters.github.call import Means
 from bot.adapters.github.checks import AppChecks
 from bot.adapters.github.connection import open_session
+from bot.adapters.github.conversation import Conversation
+from bot.adapters.github.issues import OwnIssues
 from bot.adapters.github.made import Made
 from bot.adapters.github.opened import OpenedPulls
 from bot.adapters.github.origin import Origin
@@ -30,6 +32,8 @@ from bot.adapters.github.threads import CommentThreads
 from bot.model.event import RepoRef
 from bot.model.plan import Conclusion, Finding
 from bot.model.pull import HeadPull, OpenPull, Pull
+from bot.model.spot import Spot
+from bot.model.thread import Reaction, Written
 from bot.ports import CheckOutput, CheckRun, Clock, Comment, Delivery
 
 
@@ -73,6 +77,14 @@ class GitHub:
     @property
     def _threads(self) -> CommentThreads:
         return CommentThreads(self.access, self.made, self.priority)
+
+    @property
+    def _conversation(self) -> Conversation:
+        return Conversation(self.access, self.priority)
+
+    @property
+    def _issues(self) -> OwnIssues:
+        return OwnIssues(self.access, self.made, self.priority)
 
     @property
     def _opened(self) -> OpenedPulls:
@@ -138,6 +150,52 @@ class GitHub:
 
     def delete_comment(self, repo: RepoRef, comment: int) -> None:
         self._threads.delete_comment(repo, comment)
+
+    def written(self, repo: RepoRef, spot: Spot) -> Written | None:
+        return self._conversation.written(repo, spot)
+
+    def recent_comments(self, repo: RepoRef, since: datetime) -> Sequence[Written]:
+        return self._conversation.recent_comments(repo, since)
+
+    def thread(self, repo: RepoRef, number: int) -> Sequence[Written]:
+        return self._conversation.thread(repo, number)
+
+    def reactions(self, repo: RepoRef, spot: Spot) -> Sequence[Reaction]:
+        return self._conversation.reactions(repo, spot)
+
+    def react(self, repo: RepoRef, spot: Spot, content: Reaction) -> None:
+        self._conversation.react(repo, spot, content)
+
+    def labels(self, repo: RepoRef, number: int) -> Sequence[str]:
+        return self._conversation.labels(repo, number)
+
+    def add_labels(self, repo: RepoRef, number: int, labels: Sequence[str]) -> None:
+        self._conversation.add_labels(repo, number, labels)
+
+    def remove_label(self, repo: RepoRef, number: int, label: str) -> None:
+        self._conversation.remove_label(repo, number, label)
+
+    def find_issue(self, repo: RepoRef, marker: str) -> int | None:
+        return self._issues.find(repo, marker)
+
+    def create_issue(
+        self, repo: RepoRef, *, marker: str, title: str, body: str, labels: Sequence[str]
+    ) -> int:
+        return self._issues.create(repo, marker=marker, title=title, body=body, labels=labels)
+
+    def permission(self, repo: RepoRef, login: str) -> str:
+        return rights.permission(self.access, self.priority, repo, login)
+
+    def is_team_member(self, organization: str, team: str, login: str) -> bool:
+        return rights.is_team_member(self.access, self.priority, organization, team, login)
+
+    def merge_pull(self, repo: RepoRef, number: int, *, sha: str, subject: str, message: str) -> str:
+        return merging.merge_pull(
+            self.access, self.priority, repo, number, sha=sha, subject=subject, message=message
+        )
+
+    def head_moved_at(self, repo: RepoRef, number: int) -> datetime | None:
+        return merging.head_moved_at(self.access, self.priority, repo, number)
 
     def check_runs(self, repo: RepoRef, sha: str, name: str) -> Sequence[CheckRun]:
         return self._checks.check_runs(repo, sha, name)

@@ -45,7 +45,7 @@ class OpenedPulls:
 
     def create(self, repo: RepoRef, *, head: str, base: str, title: str, body: str) -> HeadPull:
         """Opens it; one that stands open already is given. Raises Refused when GitHub does not take it."""
-        _bounded(title, body)
+        check_texts(title, body)
         api, what = self._api(repo), f"a pull request from {head} to {base} of {repo}"
 
         def find() -> HeadPull | None:
@@ -66,12 +66,12 @@ class OpenedPulls:
 
     def edit(self, repo: RepoRef, number: int, *, title: str, body: str) -> None:
         """Raises Retry when it is not shown (yet)."""
-        _bounded(title, body)
+        check_texts(title, body)
         self._change(repo, number, {"title": title, "body": body})
 
     def close(self, repo: RepoRef, number: int, *, body: str) -> None:
         """One request, so that it is never closed without the words that say why."""
-        _bounded("", body)
+        check_texts("", body)
         self._change(repo, number, {"state": "closed", "body": body})
 
     def _change(self, repo: RepoRef, number: int, payload: dict[str, object]) -> None:
@@ -101,6 +101,7 @@ def _is_from(one: PullFacts, repo: RepoRef, branch: str) -> bool:
     return one.head.ref == branch and home is not None and home.full_name.lower() == str(repo).lower()
 
 
-def _bounded(title: str, body: str) -> None:
+def check_texts(title: str, body: str) -> None:
+    """Raises Refused for what GitHub finds too long."""
     if len(title) > MOST_TITLE or len(body) > MOST_CHARACTERS:
         raise Refused(f"GitHub takes no title of {len(title)} and no body of {len(body)} characters.")

@@ -34,6 +34,8 @@ class Installation(_Payload):
     id: int
     permissions: dict[str, str] = Field(default_factory=dict)
     suspended_at: datetime | None = None
+    target_type: str = "Organization"
+    """`Organization` or `User`: the latter has no teams, and grants no permission for them."""
 
 
 class Token(_Payload):
@@ -93,10 +95,16 @@ class PullFacts(_Payload):
 
 
 class Review(_Payload):
-    """One review of a pull request, in the order in which they were submitted."""
+    """One review of a pull request, in the order in which they were submitted.
+
+    One that is not submitted yet has no time; of one whose commit is gone GitHub may tell none.
+    """
 
     user: Account | None = None
     state: str
+    body: str | None = None
+    submitted_at: datetime | None = None
+    commit_id: str | None = None
 
 
 class AppRef(_Payload):
@@ -114,6 +122,60 @@ class IssueComment(_Payload):
     performed_via_github_app: AppRef | None = None
 
 
+class ThreadComment(IssueComment):
+    """The same with its place and its times."""
+
+    issue_url: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class IssueFacts(_Payload):
+    """An issue, or the issue behind a pull request, which lists show too."""
+
+    number: int
+    body: str | None = None
+    user: Account | None = None
+    created_at: datetime
+    performed_via_github_app: AppRef | None = None
+    pull_request: dict[str, object] | None = None
+
+
+class ReactionFacts(_Payload):
+    """Someone's reaction to a text."""
+
+    content: str
+    user: Account | None = None
+
+
+class IssueEvent(_Payload):
+    """A line of `GET /repos/{owner}/{repo}/issues/{issue_number}/events`."""
+
+    event: str
+    created_at: datetime
+
+
+class Collaborator(_Payload):
+    """`GET /repos/{owner}/{repo}/collaborators/{username}/permission`."""
+
+    permission: str
+    """Only `admin`, `write`, `read` and `none`."""
+    role_name: str = ""
+    """Also `maintain` and `triage`, and the names of an organisation's own roles."""
+
+
+class Membership(_Payload):
+    """`GET /orgs/{org}/teams/{team_slug}/memberships/{username}`."""
+
+    state: str
+
+
+class MergeResult(_Payload):
+    """`PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge`."""
+
+    sha: str
+
+
 class RunOutput(_Payload):
     """What a check run shows, as far as it is counted."""
 
@@ -129,6 +191,7 @@ class Run(_Payload):
     status: str
     conclusion: str | None = None
     external_id: str | None = None
+    started_at: datetime | None = None
     output: RunOutput = RunOutput()
     app: AppRef | None = None
 
@@ -152,4 +215,9 @@ _QUIET = ConfigDict(hide_input_in_errors=True)
 PULLS: TypeAdapter[list[PullFacts]] = TypeAdapter(list[PullFacts], config=_QUIET)
 REVIEWS: TypeAdapter[list[Review]] = TypeAdapter(list[Review], config=_QUIET)
 COMMENTS: TypeAdapter[list[IssueComment]] = TypeAdapter(list[IssueComment], config=_QUIET)
+THREAD: TypeAdapter[list[ThreadComment]] = TypeAdapter(list[ThreadComment], config=_QUIET)
+ISSUES: TypeAdapter[list[IssueFacts]] = TypeAdapter(list[IssueFacts], config=_QUIET)
+REACTIONS: TypeAdapter[list[ReactionFacts]] = TypeAdapter(list[ReactionFacts], config=_QUIET)
+LABELS: TypeAdapter[list[Label]] = TypeAdapter(list[Label], config=_QUIET)
+EVENTS: TypeAdapter[list[IssueEvent]] = TypeAdapter(list[IssueEvent], config=_QUIET)
 DELIVERIES: TypeAdapter[list[HookDelivery]] = TypeAdapter(list[HookDelivery], config=_QUIET)

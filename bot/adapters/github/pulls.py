@@ -30,7 +30,7 @@ def pull(access: Access, priority: Priority, repo: RepoRef, number: int, *, fres
         repo=repo,
         number=facts.number,
         title=facts.title,
-        author=_person(facts.user),
+        author=person(facts.user),
         base_branch=facts.base.ref,
         base_sha=facts.base.sha,
         head_branch=facts.head.ref,
@@ -110,7 +110,8 @@ def _approvers(reviews: list[Review]) -> tuple[str, ...]:
     return tuple(sorted(login for login, state in newest.items() if state == "APPROVED"))
 
 
-def _person(account: Account | None) -> Person:
+def person(account: Account | None) -> Person:
+    """Who it is; of a deleted account what GitHub shows in its place."""
     if account is None:
         return Person(_GHOST)
     return Person(account.login, is_bot=account.type == "Bot")

@@ -10,7 +10,7 @@ from bot.adapters.github.api import Api, read, read_list
 from bot.adapters.github.connection import Answer
 from bot.adapters.github.faults import Missing
 from bot.adapters.github.made import Made
-from bot.adapters.github.payloads import COMMENTS, App, IssueComment
+from bot.adapters.github.payloads import COMMENTS, Account, App, AppRef, IssueComment
 from bot.errors import Refused
 from bot.model.event import RepoRef
 from bot.ports import Comment
@@ -100,9 +100,16 @@ def _bounded(body: str) -> None:
 
 
 def _comment(found: IssueComment, app: App) -> Comment:
-    via, user = found.performed_via_github_app, found.user
-    if user is None or user.type != "Bot":  # an App may also speak in the name of a person
-        is_ours = False
-    else:
-        is_ours = via.id == app.id if via else user.login == f"{app.slug}[bot]"
-    return Comment(found.id, found.body or "", is_ours)
+    return Comment(found.id, found.body or "", is_by(app, found.user, found.performed_via_github_app))
+
+
+def is_by(app: App, user: Account | None, via: AppRef | None) -> bool:
+    """Whether the App wrote it in its own name: it may also speak in the name of a person."""
+    if user is None or user.type != "Bot":
+        return False
+    return via.id == app.id if via else user.login == bot_login(app)
+
+
+def bot_login(app: App) -> str:
+    """The account in whose name the App acts."""
+    return f"{app.slug}[bot]"
