@@ -55,7 +55,7 @@ def _check(files: Files, memo: MutableMapping[Any, Any], *, whole: bool | None, 
     layout = Layout()
     has_places = whole is True or (whole is None and has_placed_entity(reader, layout))
     choice, judged = _read(reader, layout, has_places=has_places, is_root=is_root)
-    platform = _platform(one.entity for one in judged if one.entity is not None)
+    platform = own.platform_in(one.entity for one in judged if one.entity is not None)
     if platform is not None and whole is not False and (_layout_of(platform) != layout or not has_places):
         layout, has_places = _layout_of(platform), True
         choice, judged = _read(reader, layout, has_places=has_places, is_root=is_root)
@@ -83,7 +83,7 @@ def is_platform_repo(files: Files, catalog: Catalog, *, is_root: bool) -> bool:
     A `kind: Platform` in the root of a repo makes them one, and so do entities where a catalog folder and
     `templates/` stand side by side. `is_root` as for `check`.
     """
-    platform = _platform(catalog.entities)
+    platform = own.platform_in(catalog.entities)
     if platform is not None and is_root:
         return True
     layout = _layout_of(platform) if platform is not None else Layout()
@@ -94,14 +94,8 @@ def is_platform_repo(files: Files, catalog: Catalog, *, is_root: bool) -> bool:
 
 def layout_of(catalog: Catalog) -> Layout:
     """Where a platform repo with this catalog keeps what."""
-    platform = _platform(catalog.entities)
+    platform = own.platform_in(catalog.entities)
     return _layout_of(platform) if platform is not None else Layout()
-
-
-def _platform(entities: Iterable[Entity]) -> Entity | None:
-    return next(
-        (one for one in entities if one.kind == "Platform" and one.api_version == own.API_VERSION), None
-    )
 
 
 def _layout_of(platform: Entity) -> Layout:

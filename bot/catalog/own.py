@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from bot.catalog.commands import CommandsSpec
 from bot.catalog.entity import Entity
 from bot.catalog.fields import Closed, NotBlank, Text, formatted, is_dns_label, is_dns_subdomain
 
@@ -88,6 +89,7 @@ class PlatformSpec(Closed):
     rules: Folder = "rules"
     schemas: Folder = "schemas"
     """CustomResourceDefinitions of the kinds that templates make and Kubernetes does not know."""
+    commands: CommandsSpec | None = None
 
 
 class LimitsSpec(Closed):
@@ -189,6 +191,11 @@ KINDS: Mapping[str, type[Closed]] = {
     "Waiver": WaiverSpec,
 }
 """The kinds of `roadcrew.dev/v1`. A new kind is one model and one line here."""
+
+
+def platform_in(entities: Iterable[Entity]) -> Entity | None:
+    """The Platform among them; of several the first."""
+    return next((one for one in entities if one.kind == "Platform" and one.api_version == API_VERSION), None)
 
 
 def platform_of(spec: Mapping[str, Any]) -> PlatformSpec:

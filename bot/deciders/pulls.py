@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.catalog.entity import Catalog, Entity
+from bot.catalog.accounts import is_agent, user_of
+from bot.catalog.entity import Catalog
 from bot.model.pull import Pull
 from bot.model.tree import Change
 from bot.policy.requests import pull_facts
-
-AGENT = "roadcrew.dev/agent"
-"""The label of a User that is no person: `"true"`."""
-_LOGIN = "github.com/user-login"
-"""The annotation that says a User's account, where that is not its name."""
 
 
 def pull_of(pull: Pull, changes: Sequence[Change], catalog: Catalog) -> dict[str, Any]:
@@ -35,24 +31,15 @@ def pull_of(pull: Pull, changes: Sequence[Change], catalog: Catalog) -> dict[str
 
 def _author(pull: Pull, catalog: Catalog) -> Mapping[str, Any]:
     login = pull.author.login
-    user = _user(login, catalog)
-    labels = user.metadata.get("labels") if user is not None else None
-    is_agent = isinstance(labels, Mapping) and labels.get(AGENT) == "true"
+    user = user_of(login, catalog)
     teams = catalog.relations.targets(user.ref, "memberOf") if user is not None else ()
     return {
         "login": login,
-        "isAgent": is_agent or pull.author.is_bot or login.lower().endswith("[bot]"),
+        "isAgent": (user is not None and is_agent(user))
+        or pull.author.is_bot
+        or login.lower().endswith("[bot]"),
         "teams": sorted(teams),
     }
-
-
-def _user(login: str, catalog: Catalog) -> Entity | None:
-    """The User of an account: by its annotation, else by its name."""
-    for one in catalog.of_kind("User"):
-        said = one.metadata.get("annotations")
-        if isinstance(said, Mapping) and str(said.get(_LOGIN, "")).lower() == login.lower():
-            return one
-    return catalog.get(f"user:default/{login}")
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[dict[str, str]]:
