@@ -12,7 +12,8 @@ from bot.deciders.decider import FailedDelivery, Need, Snapshot
 from bot.errors import Retry
 from bot.gather_delivery import arrivals, brought, first_environment
 from bot.gather_stages import gather_stages
-from bot.model.event import Event, PullChanged, PullClosed
+from bot.gather_thread import overdue, rights, seen, thread, written
+from bot.model.event import Commanded, Event, PullChanged, PullClosed
 from bot.model.pull import Pull
 from bot.ports import Delivery, Ports
 
@@ -35,17 +36,37 @@ def gather(event: Event, needs: Need, ports: Ports) -> Snapshot:
         snapshot = _tip(snapshot, ports)
     if Need.PULL in needs and isinstance(event, PullChanged | PullClosed):
         snapshot = _pull(snapshot, event.number, ports)
+    if isinstance(event, Commanded):
+        snapshot = _commanded(event, needs, snapshot, ports)
+    if Need.OVERDUE in needs:
+        snapshot = overdue(snapshot, ports)
+    return _around(needs, snapshot, ports)
+
+
+def _around(needs: Need, snapshot: Snapshot, ports: Ports) -> Snapshot:
+    """What else stands in the repo and with the App."""
     if Need.FIRST_ENVIRONMENT in needs:
         snapshot = first_environment(snapshot, ports)
     if Need.ARRIVALS in needs and snapshot.first_environment is not None:
         snapshot = arrivals(snapshot, ports)
     if Need.OPEN_PULLS in needs:
-        snapshot = replace(snapshot, open_pulls=tuple(ports.forge.open_pulls(event.repo)))
+        snapshot = replace(snapshot, open_pulls=tuple(ports.forge.open_pulls(snapshot.repo)))
     if Need.STAGES in needs:
         snapshot = gather_stages(snapshot, ports)
     if Need.DELIVERIES in needs:
         snapshot = replace(snapshot, failed_deliveries=_failed(ports))
     return snapshot
+
+
+def _commanded(event: Commanded, needs: Need, snapshot: Snapshot, ports: Ports) -> Snapshot:
+    """Its author waits for the first answer: what it does not need is read when the work is done."""
+    if Need.THREAD in needs:
+        snapshot = written(event, snapshot, ports)
+    if Need.PULL in needs and event.is_pull:
+        snapshot = seen(_pull(snapshot, event.number, ports), ports)
+    if Need.THREAD in needs and event.is_accepted:
+        snapshot = thread(event, snapshot, ports)
+    return rights(snapshot, ports) if Need.RIGHTS in needs else snapshot
 
 
 def _tip(snapshot: Snapshot, ports: Ports) -> Snapshot:

@@ -1,1 +1,117 @@
-"""The reads about commands: what was written, our marks on it, what its author may do."""
+"""The reads about commands: what was written, our marks on it, what its author may do.
+
+Facts as they are now. Whether a command may run, and what ended without an end, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.catalog.check import check
+from bot.commands.call import calls
+from bot.commands.settings import CommandSettings, command_settings
+from bot.deciders.decider import Rights, Snapshot
+from bot.model.event import Commanded, RepoRef
+from bot.model.thread import ENDS, SEEN, Answered, Written
+from bot.ports import Ports
+from bot.report.review import CHECK
+
+_LOOK_BACK = timedelta(hours=24)
+_LOOKS = 100
+"""Comments whose reactions are read, the newest: one call each."""
+_TEAMS = 20
+"""Teams that are asked for: one call each and person."""
+_PEOPLE = 20
+"""Of those who approved."""
+
+
+def written(event: Commanded, snapshot: Snapshot, ports: Ports) -> Snapshot:
+    """Adds the text, and our reactions to it."""
+    found = ports.forge.written(event.repo, event.spot)
+    if found is None:
+        return snapshot
+    reactions = tuple(ports.forge.reactions(event.repo, event.spot))
+    return replace(snapshot, written=found, reactions=reactions)
+
+
+def thread(event: Commanded, snapshot: Snapshot, ports: Ports) -> Snapshot:
+    """Adds the comments around it that may hold commands, and how each of them ended."""
+    # What the settings say of the bare form is not asked: of those that matter none may be missing.
+    asking = [one for one in ports.forge.thread(event.repo, event.number) if _asks(one)]
+    looked = (_answered(one, event.repo, ports) for one in asking[-_LOOKS:])
+    return replace(snapshot, thread=tuple(looked))
+
+
+def _asks(one: Written, *, bare: bool = True) -> bool:
+    """Whether a person's text holds commands."""
+    return not (one.is_ours or one.author.is_bot) and bool(calls(one.body, bare=bare))
+
+
+def _answered(one: Written, repo: RepoRef, ports: Ports) -> Answered:
+    return Answered(one, tuple(ports.forge.reactions(repo, one.spot)))
+
+
+def seen(snapshot: Snapshot, ports: Ports) -> Snapshot:
+    """Adds when the pull request's head could be seen first, and when it was last moved by force."""
+    pull = snapshot.pull
+    if pull is None or not pull.is_open:
+        return snapshot
+    runs = ports.forge.check_runs(snapshot.repo, pull.head_sha, CHECK)
+    return replace(
+        snapshot,
+        seen_at=min((run.started_at for run in runs if run.started_at), default=None),
+        head_moved_at=ports.forge.head_moved_at(snapshot.repo, pull.number),
+    )
+
+
+def rights(snapshot: Snapshot, ports: Ports) -> Snapshot:
+    """Adds what the author of the text may do, and those who approved the pull request."""
+    if snapshot.written is None:
+        return snapshot
+    approvers = snapshot.pull.approvers[:_PEOPLE] if snapshot.pull else ()
+    logins = dict.fromkeys((snapshot.written.author.login, *approvers))
+    return replace(snapshot, rights=rights_of(logins, snapshot, ports))
+
+
+def rights_of(logins: Iterable[str], snapshot: Snapshot, ports: Ports) -> Mapping[str, Rights]:
+    """By login. Teams asked for are those that the tip's Platform names, twenty at most."""
+    teams = sorted(_settings(snapshot).teams)[:_TEAMS]
+    return {login: _rights(snapshot.repo, login, teams, ports) for login in logins}
+
+
+def _rights(repo: RepoRef, login: str, teams: Iterable[str], ports: Ports) -> Rights:
+    named = (team.partition("/") for team in teams)
+    return Rights(
+        permission=ports.forge.permission(repo, login),
+        teams=frozenset(
+            f"{organization}/{slug}"
+            for organization, _, slug in named
+            if ports.forge.is_team_member(organization, slug, login)
+        ),
+    )
+
+
+def _settings(snapshot: Snapshot) -> CommandSettings:
+    if snapshot.tip_tree is None:
+        return CommandSettings()
+    return command_settings(check(snapshot.tip_tree, whole=True, memo=snapshot.memo).catalog)
+
+
+def overdue(snapshot: Snapshot, ports: Ports) -> Snapshot:
+    """Adds comments of the last day that hold commands and bear no end of ours.
+
+    Of those that were edited only such as we have accepted: others are what their authors made of them.
+    """
+    bare, since = _settings(snapshot).bare, snapshot.now - _LOOK_BACK
+    recent = ports.forge.recent_comments(snapshot.repo, since)
+    asking = [one for one in recent if one.at >= since and _asks(one, bare=bare)]
+    looked = (_answered(one, snapshot.repo, ports) for one in asking[-_LOOKS:])
+    return replace(snapshot, overdue=tuple(one for one in looked if _is_overdue(one)))
+
+
+def _is_overdue(one: Answered) -> bool:
+    if ENDS.intersection(one.reactions):
+        return False
+    return not one.written.is_edited or SEEN in one.reactions
