@@ -162,7 +162,23 @@ class Arrived:
     trailers: Mapping[str, str] = field(default_factory=dict)
     """Of that commit."""
     rights: Mapping[str, Rights] = field(default_factory=dict)
-    """By login: of those who approved."""
+    """By login: of those who approved, and of who asked."""
+    is_ours: bool = False
+    """Whether we opened that pull request, and the file is still as we wrote it."""
+    is_touched: bool = False
+    """Whether we opened that pull request, and the file is other than we wrote it."""
+    is_merged_by_us: bool = False
+    """Whether we merged it, so that the commit's trailers are ours."""
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A commit of ours that put the branch of grants right, and those that had made it wrong."""
+
+    commit: str
+    at: datetime
+    hands: tuple[Hand, ...]
+    folders: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -173,6 +189,14 @@ class Leases:
     ledger: Branch
     arrived: Mapping[str, Arrived] = field(default_factory=dict)
     """By the path of the request's file: those that are neither in force nor ended."""
+    left: Tree | None = None
+    """The branch of grants as our newest commit left it; None where no commit on it is ours."""
+    hands: tuple[Hand, ...] = ()
+    """The commits on it since that are not ours, newest first."""
+    mended: tuple[Mended, ...] = ()
+    """Newest first."""
+    proposed: frozenset[str] = frozenset()
+    """The branches with which we propose that a request ends, as far as they stand."""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.model.event import RepoRef
+
+HOLD = "roadcrew/hold"
+"""The label of a pull request that must not be merged for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +16,16 @@ class Person:
     """A GitHub account. `is_bot` is true for Apps and machine accounts that GitHub marks as bots."""
 
     login: str
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A review that approves, if its author decided nothing else since. `head`: what was looked at."""
+
+    login: str
+    head: str
+    at: datetime
     is_bot: bool = False
 
 
@@ -37,6 +51,8 @@ class Pull:
     merged_by: str = ""
     approvers: tuple[str, ...] = ()
     """Logins whose newest review approves, sorted."""
+    approvals: tuple[Approval, ...] = ()
+    """Of these the reviews, by login, as far as GitHub tells when and of what commit."""
     url: str = ""
     labels: tuple[str, ...] = ()
     additions: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from bot.adapters.budget import Priority
@@ -10,7 +10,7 @@ from bot.adapters.github.access import Access
 from bot.adapters.github.api import Api, read, read_list
 from bot.adapters.github.payloads import PULLS, REVIEWS, Account, PullFacts, Repo, Review, Side
 from bot.model.event import RepoRef
-from bot.model.pull import OpenPull, Person, Pull
+from bot.model.pull import Approval, OpenPull, Person, Pull
 
 _GHOST = "ghost"
 """The account that GitHub shows for one that was deleted."""
@@ -26,6 +26,7 @@ def pull(access: Access, priority: Priority, repo: RepoRef, number: int, *, fres
     """`fresh`: an event told of it, so that a 404 is the API's lag and raises Retry, not Refused."""
     api, what = access.api(repo, priority), f"pull request {repo}#{number}"
     facts = read(api.get(f"/repos/{repo}/pulls/{number}", what=what, fresh=fresh), PullFacts, what=what)
+    approving = _approving(_reviews(api, repo, number))
     return Pull(
         repo=repo,
         number=facts.number,
@@ -41,7 +42,8 @@ def pull(access: Access, priority: Priority, repo: RepoRef, number: int, *, fres
         is_draft=facts.draft,
         merge_sha=(facts.merge_commit_sha or "") if facts.merged else "",
         merged_by=facts.merged_by.login if facts.merged_by else "",
-        approvers=_approvers(_reviews(api, repo, number)),
+        approvers=tuple(sorted(approving)),
+        approvals=tuple(_approvals(approving)),
         url=facts.html_url,
         labels=tuple(sorted(one.name for one in facts.labels)),
         additions=facts.additions,
@@ -101,13 +103,19 @@ def _reviews(api: Api, repo: RepoRef, number: int) -> list[Review]:
     return [one for page in pages for one in read_list(page, REVIEWS, what=what)]
 
 
-def _approvers(reviews: list[Review]) -> tuple[str, ...]:
-    """Whose newest decision is an approval. A review that only comments decides nothing."""
-    newest: dict[str, str] = {}
+def _approving(reviews: list[Review]) -> Mapping[str, Review]:
+    """By login: the newest decisions that are approvals. A review that only comments decides nothing."""
+    newest: dict[str, Review] = {}
     for review in reviews:
         if review.user and review.state in {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}:
-            newest[review.user.login] = review.state
-    return tuple(sorted(login for login, state in newest.items() if state == "APPROVED"))
+            newest[review.user.login] = review
+    return {login: one for login, one in newest.items() if one.state == "APPROVED"}
+
+
+def _approvals(approving: Mapping[str, Review]) -> Iterator[Approval]:
+    for login, one in sorted(approving.items()):
+        if one.commit_id and one.submitted_at:
+            yield Approval(login, one.commit_id, one.submitted_at, is_bot=person(one.user).is_bot)
 
 
 def person(account: Account | None) -> Person:
