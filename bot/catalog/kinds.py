@@ -13,6 +13,7 @@ from pydantic import Tag as Branch
 from pydantic.alias_generators import to_camel
 
 from bot.catalog.fields import Open, StringOrBool, Text
+from bot.catalog.own import AgentSpec, RequestKindSpec
 
 CLASSIC = ("backstage.io/v1alpha1", "backstage.io/v1beta1")
 SCAFFOLDER = ("scaffolder.backstage.io/v1beta3",)
@@ -113,6 +114,8 @@ class User(Spec):
 
     profile: Profile = Profile()
     member_of: list[Text] = Field(default_factory=list)
+    agent: AgentSpec | None = None
+    """Ours: what an account that is no person may ask for."""
 
 
 class Location(Spec):
@@ -279,6 +282,12 @@ class Template(Spec):
     output: Output = Output()
 
 
+class RequestTemplate(Template):
+    """`type: request`, and ours where it says how it is approved."""
+
+    request: RequestKindSpec | None = None
+
+
 KINDS: Mapping[str, tuple[tuple[str, ...], type[Open]]] = {
     "Component": (CLASSIC, Component),
     "API": (CLASSIC, Api),
@@ -300,5 +309,6 @@ VARIANTS: Mapping[tuple[str, str], type[Open]] = {
     ("AiResource", "rule"): AiRule,
     ("AiResource", "plugin"): Plugin,
     ("AiResource", "marketplace"): Marketplace,
+    ("Template", "request"): RequestTemplate,
 }
 """Specs that depend on `spec.type`."""

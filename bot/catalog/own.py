@@ -61,6 +61,14 @@ def is_day(text: str) -> bool:
         return False
 
 
+_DURATION = re.compile(r"(?=.)(?:[0-9]{1,4}d)?(?:[0-9]{1,4}h)?(?:[0-9]{1,5}m)?", re.ASCII)
+
+
+def is_duration(text: str) -> bool:
+    """A span of time in days, hours and minutes, such as `4h`, `90m` or `1d12h`."""
+    return _DURATION.fullmatch(text) is not None
+
+
 _PLACEHOLDER = re.compile(r"\{(?:component|system|team|environment)\}")
 
 
@@ -70,6 +78,7 @@ def is_namespace_pattern(text: str) -> bool:
 
 
 Day = Annotated[Text, formatted("day", is_day)]
+Duration = Annotated[Text, formatted("duration", is_duration)]
 Count = Annotated[Any, formatted("count", is_count)]
 Quantity = Annotated[Any, formatted("quantity", is_quantity)]
 KubernetesVersion = Annotated[Text, formatted("kubernetes", is_kubernetes_version)]
@@ -184,11 +193,65 @@ class WaiverSpec(Closed):
     """It holds through the end of this day (UTC)."""
 
 
+class BreakGlassSpec(Closed):
+    """Who may take it at once, without approval, and for how long at most."""
+
+    roles: Annotated[list[Text], Field(min_length=1)]
+    maximumDuration: Duration  # noqa: N815 - as others of Kubernetes' style
+
+
+class RequestKindSpec(Closed):
+    """`spec.request` of a template of `type: request`: how it is approved, and how it ends."""
+
+    approvers: Annotated[list[Text], Field(min_length=1)]
+    """Roles. Neither who asks nor whom it is for may approve, whatever they hold."""
+    approvals: Annotated[int, Field(ge=1, le=10)] = 1
+    maximumDuration: Duration = ""  # noqa: N815 - as above
+    """Empty: it lasts until its file is removed."""
+    defaultDuration: Duration = ""  # noqa: N815 - as above
+    atEnd: Literal["remove", "propose"] = "remove"  # noqa: N815 - as above
+    environments: list[Text] = Field(default_factory=list)
+    """Empty: all."""
+    breakGlass: BreakGlassSpec | None = None  # noqa: N815 - as above
+
+
+class RequestSpec(Closed):
+    """What someone asks for. Merged and approved, it is in force until its end, or until its file goes."""
+
+    type: Text
+    """The kind: the name of a template of `type: request`."""
+    service: Text
+    """A reference; of a component, where it says no kind."""
+    environment: Text
+    reason: Annotated[NotBlank, Field(max_length=500)]
+    subject: str = ""
+    """The User whom it is for; empty: who asks."""
+    requestedBy: str = ""  # noqa: N815 - as others of Kubernetes' style
+    """A GitHub login. What we did not write ourselves says the author of the pull request, or nothing."""
+    onBehalfOf: str = ""  # noqa: N815 - as above
+    """Of an agent: the User that it acts for."""
+    duration: Duration = ""
+    """Counted from the approval. Empty: the kind's default."""
+    breakGlass: bool = False  # noqa: N815 - as above
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """What the kind's contract asks for."""
+
+
+class AgentSpec(Closed):
+    """`spec.agent` of a User that is no person: for whom it acts, and what it may ask for."""
+
+    actsFor: str = ""  # noqa: N815 - as others of Kubernetes' style
+    requests: list[Text] = Field(default_factory=list)
+    environments: list[Text] = Field(default_factory=list)
+    openRequests: Annotated[int, Field(ge=0, le=1000)] = 0  # noqa: N815 - as above
+
+
 KINDS: Mapping[str, type[Closed]] = {
     "Platform": PlatformSpec,
     "Environment": EnvironmentSpec,
     "Rule": RuleSpec,
     "Waiver": WaiverSpec,
+    "Request": RequestSpec,
 }
 """The kinds of `roadcrew.dev/v1`. A new kind is one model and one line here."""
 

@@ -69,6 +69,10 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     "user": (Field("memberOf", "group", ("group",)),),
     "template": (_OWNER,),
     "waiver": (_OWNER,),
+    "request": (
+        Field("service", "component", ("component", "resource", "system")),
+        Field("subject", "user", ("user",)),
+    ),
     "airesource": (
         _OWNER,
         _SYSTEM,

@@ -24,8 +24,9 @@ _PAIRS = (
     ("childOf", "parentOf"),
     ("memberOf", "hasMember"),
     ("rendersWith", "renders"),
+    ("requestFor", "hasRequest"),
 )
-"""The last one is ours: the template that makes an entity's manifests."""
+"""The last two are ours: the template that makes an entity's manifests; what is asked for it."""
 
 INVERSE: Mapping[str, str] = MappingProxyType(
     {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
@@ -51,6 +52,8 @@ _BY_FIELD: Mapping[str, str] = MappingProxyType(
         "children": "parentOf",
         "members": "hasMember",
         "memberOf": "memberOf",
+        "service": "requestFor",
+        "subject": "requestFor",
     }
 )
 

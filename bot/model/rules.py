@@ -46,9 +46,26 @@ POLICY = frozenset(
 )
 """What keeps rules from judging, or waivers from being honest: no setting makes these lighter."""
 
+REQUESTS = frozenset(
+    {
+        "request-agent",
+        "request-break-glass",
+        "request-duration",
+        "request-environment",
+        "request-kind",
+        "request-name",
+        "request-requester",
+        "request-template",
+        "request-used",
+        "waiver-agent",
+    }
+)
+"""What is judged of requests and of who makes them: no setting gives anyone more than a template does."""
+
 LOCKED = (
     TEMPLATING
     | POLICY
+    | REQUESTS
     | frozenset(
         {
             "path-submodule",

@@ -25,9 +25,15 @@ RESERVED = ("template", "version", "environments")
 """Words beside the parameters, which are therefore no parameters."""
 RESOURCE_KEYS = ("type", "owner", "system", "dependsOn", "dependencyOf")
 """Backstage's own fields of a Resource's spec, which are no parameters either."""
+REQUEST = "request"
+"""The type of templates that requests are made from, and no component."""
 
-_HOMES: Mapping[str, Pointer] = {"component": ("spec", "deploy"), "resource": ("spec",)}
-"""By kind: where template and parameters stand."""
+_HOMES: Mapping[str, Pointer] = {
+    "component": ("spec", "deploy"),
+    "resource": ("spec",),
+    "request": ("spec", "parameters"),
+}
+"""By kind: where template and parameters stand; of a request, its template stands in `spec.type`."""
 _NEAR = 3
 _LONGEST = 100
 
@@ -171,6 +177,9 @@ def _template_findings(
         return [_finding(entity, "deploy-invalid", (*home, "template"))]
     if name not in templates:
         facts: dict[str, Fact] = {"template": name, "near": near(name, templates)}
+        return [_finding(entity, "template-unknown", (*home, "template"), facts)]
+    if templates[name].spec.get("type") == REQUEST:
+        facts = {"template": name, "near": (), "case": "request"}
         return [_finding(entity, "template-unknown", (*home, "template"), facts)]
     return _version_findings(entity, asked, templates[name])
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from bot.catalog.check import check
 from bot.model.plan import Finding, Severity
 from bot.model.rules import BUILT_IN
-from bot.report.sentences import RULES, Words, catalog, policy, removed, say, templating, yaml
+from bot.report.sentences import RULES, Words, catalog, policy, removed, requests, say, templating, yaml
 from tests.shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def test_every_rule_that_may_be_named_has_words_and_the_reverse() -> None:
 
 
 def test_no_two_rooms_speak_for_one_rule() -> None:
-    rooms = [yaml.WORDS, catalog.WORDS, templating.WORDS, removed.WORDS, policy.WORDS]
+    rooms = [yaml.WORDS, catalog.WORDS, templating.WORDS, removed.WORDS, policy.WORDS, requests.WORDS]
     assert sum(map(len, rooms)) == len(RULES)
 
 

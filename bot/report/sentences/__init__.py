@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.model.plan import Finding
-from bot.report.sentences import catalog, policy, removed, templating, yaml
+from bot.report.sentences import catalog, policy, removed, requests, templating, yaml
 from bot.report.sentences.words import Sentence, Words, put
 
 __all__ = ["RULES", "Sentence", "Words", "say"]
@@ -16,6 +16,7 @@ RULES: Mapping[str, Words] = {
     **templating.WORDS,
     **removed.WORDS,
     **policy.WORDS,
+    **requests.WORDS,
 }
 """All rules by id, each room's from its own file."""
 

@@ -144,6 +144,10 @@ WORDS: Mapping[str, Words] = {
                 "{field} must be an amount as Kubernetes writes it, but is {got}.",
                 "Write one such as `500m`, `16` or `64Gi`.",
             ),
+            "duration": (
+                "{field} must be a span of time, but is {got}.",
+                "Write days, hours and minutes, such as `4h`, `90m` or `1d12h`.",
+            ),
             "day": (
                 "{field} must be a day, but is {got}.",
                 'Write year, month and day in quotes, such as `"2027-01-15"`.',

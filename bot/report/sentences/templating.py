@@ -363,6 +363,10 @@ WORDS: Mapping[str, Words] = {
         near="Did you mean {near}?",
         cases={
             "defaults": ("There is no template {template}, so these defaults would never apply.", ""),
+            "request": (
+                "The template {template} is there for requests: it makes nothing of a component.",
+                "Ask for it with a file in `catalog/requests/`, or name another template.",
+            ),
         },
     ),
     "template-version": Words(
