@@ -9,13 +9,14 @@ from collections.abc import Mapping
 
 from bot.model.plan import Fact, Finding
 from bot.report.markdown import code, prose
-from bot.report.replies import common
-from bot.report.replies.wording import Wording
+from bot.report.replies import asking, common, deciding, working
+from bot.report.replies.wording import Wording, fill
 from bot.report.sentences import say
-from bot.report.sentences.words import Words, put
 
 WORDS: Mapping[str, Mapping[str, Wording]] = {
-    "": common.WORDS,
+    **asking.WORDS,
+    **working.WORDS,
+    **deciding.WORDS,
 }
 """By command and case. A text is a sentence: facts stand in it as in `bot/report/sentences/words.py`, and all
 of it is escaped. A function makes Markdown of the facts, and escapes them itself."""
@@ -27,7 +28,7 @@ def say_answer(command: str, case: str, facts: Mapping[str, Fact], findings: tup
     if not case:
         return ""
     wording = WORDS.get(command, {}).get(case) or common.WORDS[case]
-    said = wording(facts) if callable(wording) else prose(put(Words("", wording, ""), facts).message)
+    said = wording(facts) if callable(wording) else fill(wording, facts)
     return "\n".join([said, *_listed(findings)])
 
 
@@ -43,4 +44,5 @@ def _listed(findings: tuple[Finding, ...]) -> list[str]:
 def _finding(finding: Finding) -> str:
     sentence = say(finding)
     place = code(f"{finding.path}:{finding.line}" if finding.line else finding.path)
-    return f"{place} {prose(' '.join(filter(None, [sentence.message, sentence.fix])))}"
+    said = prose(" ".join(filter(None, [sentence.message, sentence.fix])))
+    return f"{place} {said} {code(finding.rule)}"
