@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.adapters.github.needs import EVENTS, PERMISSIONS
 from bot.web.app import WEBHOOKS
 from bot.web.payloads import SUBSCRIBED
 
@@ -26,6 +27,13 @@ def test_the_permissions_are_the_least_that_work(manifest):
     assert manifest["default_permissions"] == {
         "checks": "write",
         "contents": "write",
+        "issues": "write",
+        "members": "read",
         "metadata": "read",
         "pull_requests": "write",
     }
+
+
+def test_the_check_at_the_start_asks_for_what_the_manifest_asks_for(manifest):
+    assert manifest["default_permissions"] == PERMISSIONS
+    assert manifest["default_events"] == sorted(EVENTS)

@@ -5,12 +5,24 @@ Shapes: https://docs.github.com/webhooks/webhook-events-and-payloads. Unknown fi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.model.event import CheckRerun, Event, Installed, PullChanged, PullClosed, Pushed, RepoRef
+from bot.commands.call import calls
+from bot.model.event import (
+    CheckRerun,
+    Commanded,
+    Event,
+    Installed,
+    PullChanged,
+    PullClosed,
+    Pushed,
+    RepoRef,
+)
+from bot.model.spot import Spot
 
 CHANGED: Final = frozenset(
     {
@@ -39,20 +51,56 @@ class _Repo(_Payload):
         return RepoRef.parse(self.full_name)
 
 
-class _PullPayload(_Payload):
+class _Account(_Payload):
+    type: str = "User"
+
+
+class _Text(_Payload):
+    """What someone wrote: a comment, a review, or a pull request for its description."""
+
+    id: int = 0
+    body: str | None = None
+    user: _Account | None = None
+    commit_id: str | None = None
+
+
+class _Head(_Payload):
+    sha: str = ""
+
+
+class _Opened(_Text):
+    head: _Head = _Head()
+
+
+class _Signed(_Payload):
     action: str
-    number: int = Field(gt=0)
     repository: _Repo
+    sender: _Account = _Account()
+
+
+class _PullPayload(_Signed):
+    number: int = Field(gt=0)
+    pull_request: _Opened = _Opened()
 
 
 class _Numbered(_Payload):
     number: int = Field(gt=0)
+    # An issue's alone: whether it is that of a pull request.
+    pull_request: dict[str, Any] | None = None
 
 
-class _ReviewPayload(_Payload):
-    action: str
-    pull_request: _Numbered
-    repository: _Repo
+class _PullOfReview(_Payload):
+    number: int = Field(gt=0)
+
+
+class _ReviewPayload(_Signed):
+    pull_request: _PullOfReview
+    review: _Text = _Text()
+
+
+class _CommentPayload(_Signed):
+    issue: _Numbered
+    comment: _Text
 
 
 class _PushPayload(_Payload):
@@ -106,20 +154,60 @@ _Events = tuple[Event, ...]
 def _pull(delivery: str, data: Any) -> _Events:
     pull = _PullPayload.model_validate(data)
     repo = pull.repository.ref
-    if pull.action in CHANGED:
-        return (PullChanged(delivery=delivery, repo=repo, number=pull.number),)
     if pull.action == "closed":
         return (PullClosed(delivery=delivery, repo=repo, number=pull.number),)
-    return ()
+    if pull.action not in CHANGED:
+        return ()
+    changed = PullChanged(delivery=delivery, repo=repo, number=pull.number)
+    if pull.action != "opened":
+        return (changed,)
+    opened, spot = pull.pull_request, Spot(pull.number, "description")
+    return (changed, *_commanded(f"{delivery}/command", pull, opened, spot, head=opened.head.sha))
 
 
 def _review(delivery: str, data: Any) -> _Events:
-    """An approval that comes or goes: rules may ask for one."""
+    """An approval that comes or goes: rules may ask for one. And what is written with it."""
     review = _ReviewPayload.model_validate(data)
     if review.action not in ("submitted", "dismissed"):
         return ()
-    number = review.pull_request.number
-    return (PullChanged(delivery=delivery, repo=review.repository.ref, number=number),)
+    number, text = review.pull_request.number, review.review
+    changed = PullChanged(delivery=delivery, repo=review.repository.ref, number=number)
+    if review.action != "submitted":
+        return (changed,)
+    spot = Spot(number, "review", text.id)
+    return (changed, *_commanded(f"{delivery}/command", review, text, spot, head=text.commit_id or ""))
+
+
+def _comment(delivery: str, data: Any) -> _Events:
+    """Only new ones: what is edited never runs, whatever it says then."""
+    if data.get("action") != "created":
+        return ()
+    payload = _CommentPayload.model_validate(data)
+    issue, text = payload.issue, payload.comment
+    spot = Spot(issue.number, "comment", text.id)
+    return _commanded(delivery, payload, text, spot, is_pull=issue.pull_request is not None)
+
+
+def _commanded(
+    delivery: str, payload: _Signed, text: _Text, spot: Spot, *, head: str = "", is_pull: bool = True
+) -> _Events:
+    """At most one event: none for prose, and none for what programs write."""
+    is_bot = "Bot" in (payload.sender.type, text.user.type if text.user else "")
+    body = text.body or ""
+    if is_bot or not calls(body):
+        return ()
+    return (
+        Commanded(
+            delivery=delivery,
+            repo=payload.repository.ref,
+            number=spot.number,
+            is_pull=is_pull,
+            source=spot.source,
+            id=spot.id,
+            digest=hashlib.sha256(body.encode()).hexdigest(),
+            head=head,
+        ),
+    )
 
 
 def _push(delivery: str, data: Any) -> _Events:
@@ -159,6 +247,7 @@ def _installation(delivery: str, data: Any) -> _Events:
 _READERS: Final[Mapping[str, Callable[[str, Any], _Events]]] = {
     "pull_request": _pull,
     "pull_request_review": _review,
+    "issue_comment": _comment,
     "push": _push,
     "check_run": _check_run,
     "check_suite": _check_suite,

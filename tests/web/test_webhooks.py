@@ -261,7 +261,7 @@ def test_deliveries_become_events(client, queue, kind, payload, event):
         ("installation", {"action": "deleted", "repositories": [REPOSITORY]}),
         ("installation_repositories", {"action": "removed", "repositories_removed": [REPOSITORY]}),
         ("star", {"action": "created"}),
-        ("issue_comment", {"action": "created"}),
+        ("issue_comment", {"action": "edited"}),
         ("pull_request", {**PULL, "repository": {"id": 2, "full_name": "acme/service"}}),
     ],
 )

@@ -15,11 +15,20 @@ from bot.model.plan import Fact, Finding, Severity
 PERMISSIONS: Mapping[str, str] = {
     "checks": "write",
     "contents": "write",
+    "issues": "write",
+    "members": "read",
     "metadata": "read",
     "pull_requests": "write",
 }
-"""Comments on pull requests need `pull_requests`; branches and manifests `contents`; check runs `checks`."""
-EVENTS = frozenset({"check_run", "check_suite", "pull_request", "pull_request_review", "push"})
+"""Comments on pull requests need `pull_requests`; branches and manifests `contents`; check runs `checks`.
+
+Commands in issues and issues of our own need `issues`; who is in which team `members`.
+"""
+EVENTS = frozenset(
+    {"check_run", "check_suite", "issue_comment", "pull_request", "pull_request_review", "push"}
+)
+_OF_ORGANIZATIONS = frozenset({"members"})
+"""What nobody can grant on a personal account: it has no teams. Without it nobody is in any team, no more."""
 _LEVELS = ("", "read", "write", "admin")
 
 
@@ -41,20 +50,25 @@ def _look(access: Access, repo: RepoRef, found: list[Finding]) -> None:
     app = access.described()
     page = app.html_url
     for name, has in _lacking(app.permissions):
-        found.append(_finding("app-permission", permission=name, needs=PERMISSIONS[name], has=has, page=page))
+        facts: dict[str, Fact] = {"permission": name, "needs": PERMISSIONS[name], "has": has, "page": page}
+        found.append(_finding("app-permission", severity=_weight(name), **facts))
     found += [_finding("app-event", event=event, page=page) for event in sorted(EVENTS - set(app.events))]
     installation = access.installation(repo)
     if installation.suspended_at is not None:
         found.append(_finding("installation-suspended", owner=repo.owner))
-    asked = {finding.facts.get("permission") for finding in found}
+    asked = {str(finding.facts.get("permission")) for finding in found}
+    if installation.target_type != "Organization":
+        asked |= _OF_ORGANIZATIONS
     for name, has in _lacking(installation.permissions):
         if name not in asked:
-            needs = PERMISSIONS[name]
-            found.append(
-                _finding("installation-permission", permission=name, needs=needs, has=has, owner=repo.owner)
-            )
+            facts = {"permission": name, "needs": PERMISSIONS[name], "has": has, "owner": repo.owner}
+            found.append(_finding("installation-permission", severity=_weight(name), **facts))
     if installation.suspended_at is None:
         access.token(repo)
+
+
+def _weight(permission: str) -> Severity:
+    return Severity.WARN if permission in _OF_ORGANIZATIONS else Severity.DENY
 
 
 def _lacking(granted: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -13,13 +13,15 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from bot.adapters.github.needs import EVENTS, PERMISSIONS
+
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 APP = {
     "id": 4711,
     "slug": "roadcrew-test",
     "html_url": "https://github.test/apps/roadcrew-test",
-    "permissions": {"checks": "write", "contents": "write", "metadata": "read", "pull_requests": "write"},
-    "events": ["check_run", "check_suite", "pull_request", "pull_request_review", "push"],
+    "permissions": dict(PERMISSIONS),
+    "events": sorted(EVENTS),
 }
 REPO = {"full_name": "acme/platform", "default_branch": "main"}
 BOT = {"login": "roadcrew-test[bot]", "type": "Bot"}

@@ -10,6 +10,7 @@ import requests
 
 from bot.adapters.budget import SharedBudget
 from bot.adapters.github import GitHub
+from bot.adapters.github.needs import EVENTS, PERMISSIONS
 from bot.errors import Refused, Retry, UserError
 from bot.localhub.faults import Fault
 from bot.localhub.server import LocalHub
@@ -18,8 +19,6 @@ from bot.model.plan import Annotation, AnnotationLevel, Conclusion
 from bot.model.pull import OpenPull, Person
 from bot.ports import CheckOutput
 
-PERMISSIONS = {"checks": "write", "contents": "write", "pull_requests": "write"}
-EVENTS = ["check_run", "check_suite", "pull_request", "pull_request_review", "push"]
 MARKER = "<!-- roadcrew -->"
 BODY = f"{MARKER}\nAll is well."
 OUTPUT = CheckOutput("Ready", "All is well.", "")
@@ -42,7 +41,7 @@ class Scene:
         for login in ("developer", "reviewer"):
             local.grant("acme/platform", login, "write")
         self.app = local.create_app(
-            "Roadcrew", owner="acme", permissions=PERMISSIONS, events=EVENTS, private_key=private_key
+            "Roadcrew", owner="acme", permissions=PERMISSIONS, events=sorted(EVENTS), private_key=private_key
         )
         self.installation = local.install(self.app, "acme")
         self.head = local.commit("acme/platform", "add", {"catalog/a.yaml": "a: 1\n"}, by="developer")

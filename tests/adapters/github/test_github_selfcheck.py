@@ -35,7 +35,7 @@ def test_missing_permissions_and_events_are_named_with_the_page_to_mend_them(hub
     stub.answers["/app"] = {
         **APP,
         "permissions": held,
-        "events": ["push", "pull_request", "pull_request_review", "check_suite"],
+        "events": ["push", "pull_request", "pull_request_review", "check_suite", "issue_comment"],
     }
     installed(stub, held)
     found = hub.self_check(repo)
@@ -56,6 +56,16 @@ def test_what_an_organisation_has_not_accepted_is_said_to_its_owners(hub, stub, 
     (said,) = sentences([found])
     assert "`acme` has not accepted" in said.message
     assert said.fix.startswith("An owner of `acme`")
+
+
+def test_teams_that_cannot_be_seen_are_worth_a_warning_and_a_person_has_none(hub, stub, repo):
+    held = granted()
+    del held["members"]
+    installed(stub, held)
+    (found,) = hub.self_check(repo)
+    assert (found.rule, found.severity) == ("installation-permission", Severity.WARN)
+    stub.answers[INSTALLATION] |= {"target_type": "User"}
+    assert hub.self_check(repo) == ()
 
 
 def test_a_suspended_installation(hub, stub, repo):
