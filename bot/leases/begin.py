@@ -6,7 +6,7 @@ It reads no clock and renders nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.catalog.accounts import user_of
@@ -42,6 +42,8 @@ class Origin:
     author: str = ""
     """The login that opened the pull request."""
     pull: int = 0
+    url: str = ""
+    """Of the pull request."""
     given: tuple[Given, ...] = field(default=(), repr=False)
     is_break_glass: bool = False
     """Whether we merged it as such: nobody else's word is taken for it."""
@@ -123,6 +125,7 @@ def begun(
         approved_by=tuple(one.asker.login for one in approved),
         source_commit=origin.sha,
         pull=origin.pull,
+        url=origin.url,
         is_break_glass=origin.is_break_glass,
     )
 
@@ -132,8 +135,3 @@ def enough(kind: RequestKind, origin: Origin, approved: Sequence[Given]) -> bool
     if origin.is_break_glass:
         return kind.break_glass is not None
     return len(approved) >= kind.approvals
-
-
-def with_subject(request: Request, subject: str) -> Request:
-    """The same request with the one whom it is for said outright."""
-    return replace(request, subject=subject)

@@ -81,6 +81,8 @@ class Grant:
     approved_by: tuple[str, ...] = ()
     source_commit: str = ""
     pull: int = 0
+    url: str = ""
+    """Of the pull request."""
     is_break_glass: bool = False
     extensions: tuple[Extension, ...] = ()
     ended: Ending | None = None
@@ -108,6 +110,7 @@ def grant_bytes(grant: Grant) -> bytes:
         "request": grant.request,
         "sourceCommit": grant.source_commit,
         "pull": grant.pull,
+        "url": grant.url,
         "service": grant.service,
         "environment": grant.environment,
         "subject": grant.subject,
@@ -197,6 +200,7 @@ class _Spec(_Closed):
     reason: str = ""
     sourceCommit: str = ""  # noqa: N815
     pull: int = 0
+    url: str = ""
     startsAt: _Stamp = Field(min_length=1)  # noqa: N815
     expiresAt: _Stamp = ""  # noqa: N815
     latestEnd: _Stamp = ""  # noqa: N815
@@ -239,6 +243,7 @@ class _Document(_Closed):
             approved_by=tuple(said.approvedBy),
             source_commit=said.sourceCommit,
             pull=said.pull,
+            url=said.url,
             is_break_glass=said.breakGlass,
             extensions=tuple(_extensions(said.extensions)),
             ended=_ending(said),

@@ -13,9 +13,13 @@ from bot.model.tree import Entry, Files, Memo, Tree
 
 Folders = Mapping[str, Mapping[str, bytes]]
 """Files by their paths in it, by folder."""
-KEEP_FILE = "README.md"
-"""Stands in each environment's folder, so that the folder stays when its last grant ends: what follows a path
-that is gone removes nothing."""
+KEEP = ".keep"
+"""A folder in each environment's, so that this one stays when its last grant ends: Argo CD and Flux remove
+nothing when the path that they follow is gone."""
+KEPT = {
+    "README.md": b"Roadcrew writes this branch: a folder for each grant that is in force.\n"
+    b"This file keeps the folder there when none is: what follows it goes on removing what ended.\n"
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ def _read(tree: Files) -> Standing:
     grants: dict[str, Grant] = {}
     broken: list[str] = []
     for folder in sorted({unit(one.path) for one in owned(tree) if _is_grants(one.path)}):
+        if folder.endswith(f"/{KEEP}"):
+            continue
         grant = _grant_in(tree, folder)
         if grant is None or grant.name in grants:
             broken.append(folder)
