@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from bot.catalog import own
 from bot.catalog.choose import Choice, choose, has_placed_entity
+from bot.catalog.commands_check import command_findings
 from bot.catalog.entity import Catalog, Checked, Entity
 from bot.catalog.graph import Graph, missing_targets
 from bot.catalog.judge import Judged, judge
@@ -65,6 +66,7 @@ def _check(files: Files, memo: MutableMapping[Any, Any], *, whole: bool | None, 
     findings = [*choice.findings, *(finding for one in judged for finding in one.findings)]
     findings += Graph(catalog, is_whole=whole, ghosts=choice.ghosts).findings()
     findings += stage_findings(catalog, is_whole=whole, ghosts=choice.ghosts)
+    findings += command_findings(catalog, is_whole=whole, ghosts=choice.ghosts)
     for entity in catalog.of_kind("Location"):
         findings += missing_targets(entity, reader.entries.keys(), is_root=is_root)
     return Checked(catalog, in_order(findings))

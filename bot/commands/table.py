@@ -106,17 +106,24 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "explain",
-        "Says what a rule asks for, why, and how to keep it.",
+        "Says what a rule asks for, why, and how to keep it; or what is wrong at a place.",
         ("read",),
-        arguments=(Argument("rule", "The rule's name, as findings show it."),),
-        examples=("/explain image-digest",),
+        arguments=(Argument("rule", "The rule's name, as findings show it; or a file, or a file and line."),),
+        examples=("/explain image-digest", "/explain catalog/components/cart.yaml:7"),
         for_agents=True,
     ),
     Command(
         "owner",
         "Says who owns an entity of the catalog, and how to reach them.",
         ("read",),
-        arguments=(Argument("entity", "Its name, such as checkout or component:checkout."),),
+        arguments=(
+            Argument(
+                "entity",
+                "Its name, such as checkout or component:checkout. In a pull request it can be left out: "
+                "all that it touches.",
+                is_required=False,
+            ),
+        ),
         examples=("/owner checkout", "/owner api:checkout"),
         for_agents=True,
     ),
@@ -124,7 +131,14 @@ COMMANDS: tuple[Command, ...] = (
         "dependents",
         "Lists what a change of an entity can hurt.",
         ("read",),
-        arguments=(Argument("entity", "Its name, such as cart or component:cart."),),
+        arguments=(
+            Argument(
+                "entity",
+                "Its name, such as cart or component:cart. In a pull request it can be left out: "
+                "all that it touches.",
+                is_required=False,
+            ),
+        ),
         examples=("/dependents cart",),
         for_agents=True,
     ),

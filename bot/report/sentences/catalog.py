@@ -148,6 +148,10 @@ WORDS: Mapping[str, Words] = {
                 "{field} must be a span of time, but is {got}.",
                 "Write days, hours and minutes, such as `4h`, `90m` or `1d12h`.",
             ),
+            "team": (
+                "{field} must be a team of GitHub, but is {got}.",
+                "Write organization and team, such as `acme/security`.",
+            ),
             "day": (
                 "{field} must be a day, but is {got}.",
                 'Write year, month and day in quotes, such as `"2027-01-15"`.',
@@ -200,7 +204,18 @@ WORDS: Mapping[str, Words] = {
         title="A value that is not allowed",
         message="{field} must be {expected:plain}, but is {got}.",
         fix="Choose one of these.",
-        cases={"long": ("", "Make it shorter.")},
+        near="Did you mean {near}?",
+        cases={
+            "long": ("", "Make it shorter."),
+            "role": (
+                "{field} is {got}, and there is no such role, so nobody has it.",
+                "Describe it in `spec.commands.roles`, or name one of the built-in roles.",
+            ),
+            "role-taken": (
+                "{field} has the name of a built-in role, so it means nothing.",
+                "Give it a name of its own.",
+            ),
+        },
     ),
     "location-target": Words(
         title="A Location that points to nothing",
