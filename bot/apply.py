@@ -110,6 +110,8 @@ def _normal(body: str) -> str:
 def _check(effect: EnsureCheck, ports: Ports) -> Outcome:
     digest = check_digest(effect)
     runs = ports.forge.check_runs(effect.repo, effect.head_sha, effect.name)
+    if not runs and effect.only_edit:
+        return Unchanged()
     mine = next((run for run in runs[:1] if run.external_id == digest), None)
     if mine and mine.status == "completed":
         return Unchanged(str(mine.id))

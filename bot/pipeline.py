@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.apply import apply
@@ -10,14 +11,18 @@ from bot.deciders import concerned, decide, needs
 from bot.deciders.decider import Snapshot, is_staged
 from bot.errors import Refused, Retry
 from bot.gather import gather
-from bot.model.event import Event, PullChanged, PullClosed, Pushed
-from bot.model.plan import Effect, Held, Outcomes, Plan
+from bot.model.event import Commanded, Event, PullChanged, PullClosed, Pushed
+from bot.model.plan import Effect, Held, Outcome, Outcomes, Plan
 from bot.model.pull import Pull
+from bot.model.thread import ENDS
+from bot.model.told import AnswersPart
 from bot.ports import Ports
 from bot.report.delivery import say_delivery, say_push
 from bot.report.failure import say_failure, say_refusal
+from bot.report.held import say_held
 from bot.report.promotion import say_stuck
-from bot.report.review import say_review
+from bot.report.reply import say_answers, say_failed
+from bot.report.review import CHECK, say_review
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +49,20 @@ def run(event: Event, ports: Ports) -> Outcomes:
         _tell(event, snapshot, ports, None)
         raise
     # Outside of the net: a verdict that stands is not replaced because the comment beside it failed.
-    return {**outcomes, **apply(said, ports)}
+    return {**outcomes, **_say(event, said, ports)}
+
+
+def _say(event: Event, said: Sequence[Effect], ports: Ports) -> Outcomes:
+    """The reaction that ends a command must not hang on its reply: some threads take no comment."""
+    if not isinstance(event, Commanded):
+        return apply(said, ports)
+    outcomes: dict[str, Outcome] = {}
+    for one in said:
+        try:
+            outcomes |= apply([one], ports)
+        except Refused as refused:
+            log.warning("delivery=%s: %s was refused. %s", event.delivery, one.key, refused.reason)
+    return outcomes
 
 
 def _work(event: Event, snapshot: Snapshot, ports: Ports) -> tuple[Outcomes, tuple[Effect, ...]]:
@@ -63,9 +81,11 @@ def words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> t
     """The comment and the check that this plan, and what came of it, amount to."""
     pull = snapshot.pull
     match event:
-        case PullChanged(rerun=rerun) if pull and pull.is_open and _is_judged(pull, snapshot):
-            comment, check = say_review(pull, plan, rerun=event.delivery if rerun else "")
-            return check, comment  # the gate first: it must not hang on the comment
+        case PullChanged() if pull and pull.is_open:
+            return _changed(event, pull, snapshot, plan)
+        case Commanded():
+            found = (part for part in plan.parts if isinstance(part, AnswersPart))
+            return tuple(effect for part in found for effect in say_answers(event.repo, part, outcomes))
         case PullClosed() if pull and pull.is_merged and _is_judged(pull, snapshot):
             return say_delivery(pull, plan, outcomes)
         case Pushed(branch=branch) if branch == snapshot.default_branch:
@@ -76,14 +96,28 @@ def words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> t
             return ()
 
 
+def _changed(event: PullChanged, pull: Pull, snapshot: Snapshot, plan: Plan) -> tuple[Effect, ...]:
+    if not _is_judged(pull, snapshot):
+        return (say_held(pull, CHECK),)
+    comment, check = say_review(pull, plan, rerun=event.delivery if event.rerun else "")
+    return check, comment  # the gate first: it must not hang on the comment
+
+
 def _is_judged(pull: Pull, snapshot: Snapshot) -> bool:
     """Such a pull request gets its check even when there is nothing to say: it may be a required one."""
     return pull.base_branch == snapshot.default_branch
 
 
 def _tell(event: Event, snapshot: Snapshot | None, ports: Ports, reason: str | None) -> None:
-    """Says on the commit that it did not work; if even that fails, the queue's own record must do."""
+    """Says on the commit that it did not work; if even that fails, the queue's own record must do.
+
+    Commands are answered where they stand: now if they may not be done, else when they are given up.
+    """
     try:
+        if isinstance(event, Commanded):
+            if reason is not None:
+                _end(event, ports, reason)
+            return
         sha = _commit(event, snapshot, ports)
         if sha and reason is None:
             apply([say_failure(event.repo, sha, event.delivery)], ports)
@@ -107,7 +141,19 @@ def _commit(event: Event, snapshot: Snapshot | None, ports: Ports) -> str:
 
 def say_given_up(event: Event, reason: str, ports: Ports) -> None:
     """The last word about an event that was tried as often as it may be. Raises as `apply` does."""
+    if isinstance(event, Commanded):
+        log.warning("delivery=%s was given up: %s", event.delivery, reason)
+        _end(event, ports, None)
     if isinstance(event, PullChanged):
         pull = ports.forge.pull(event.repo, event.number)
         log.warning("delivery=%s was given up: %s", event.delivery, reason)
         apply([say_failure(event.repo, pull.head_sha, event.delivery)], ports)
+
+
+def _end(event: Commanded, ports: Ports, reason: str | None) -> None:
+    """Ends a command that cannot be done, unless its end stands there already or its text is gone."""
+    written = ports.forge.written(event.repo, event.spot)
+    if written is None or written.is_ours or written.author.is_bot:
+        return
+    if not ENDS.intersection(ports.forge.reactions(event.repo, event.spot)):
+        _say(event, say_failed(event.repo, event.spot, event.delivery, reason), ports)

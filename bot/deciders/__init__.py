@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from operator import add, or_
 
+from bot.deciders.command import ACCEPT, COMMAND
 from bot.deciders.decider import Decider, Need, Snapshot
 from bot.deciders.deliver import DELIVER
 from bot.deciders.drift import DRIFT
@@ -17,7 +18,18 @@ from bot.deciders.sweep import SWEEP
 from bot.model.event import Event
 from bot.model.plan import Plan
 
-DECIDERS: tuple[Decider, ...] = (REVIEW, DELIVER, FOLLOW, DRIFT, PROMOTE, REFRESH, RERUN, SWEEP)
+DECIDERS: tuple[Decider, ...] = (
+    REVIEW,
+    DELIVER,
+    FOLLOW,
+    DRIFT,
+    PROMOTE,
+    REFRESH,
+    RERUN,
+    ACCEPT,
+    COMMAND,
+    SWEEP,
+)
 
 
 def concerned(event: Event) -> tuple[Decider, ...]:

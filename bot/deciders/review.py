@@ -19,6 +19,7 @@ from bot.deciders.removed import folded, removals
 from bot.deciders.ruled import outside_findings, ruled_plan
 from bot.model.event import Event, PullChanged
 from bot.model.plan import ConflictPart, Fact, Finding, ImpactPart, OutsidePart, Plan, RenderPart, Severity
+from bot.model.pull import HOLD
 from bot.model.rule_impact import RulesPart
 from bot.model.tree import Tree
 from bot.policy.severity import apply_severities, on_day
@@ -41,6 +42,12 @@ def plan_review(_event: Event, snapshot: Snapshot) -> Plan:
         return Plan(why=("The pull request is closed.",))
     if pull.base_branch != snapshot.default_branch:
         return Plan(why=(f"It goes to {pull.base_branch}, not to {snapshot.default_branch}.",))
+    # It is of no file, so it has no path.
+    held = (Finding("pull-held", Severity.DENY, ""),) if HOLD in pull.labels else ()
+    return _judged(snapshot) + Plan(findings=held)
+
+
+def _judged(snapshot: Snapshot) -> Plan:
     if snapshot.unsafe:
         return Plan(tuple(Finding("path-unsafe", Severity.DENY, path) for path in snapshot.unsafe))
     if snapshot.merged is None or snapshot.base is None:

@@ -293,6 +293,8 @@ class EnsureCheck:
     annotations: tuple[Annotation, ...] = ()
     rerun: str = ""
     """The delivery that asked for it again: makes a run anew although the words are the same."""
+    only_edit: bool = False
+    """Say it only where a run of this name stands already."""
 
     @property
     def key(self) -> str:

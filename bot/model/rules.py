@@ -71,6 +71,7 @@ LOCKED = (
             "path-submodule",
             "path-symlink",
             "path-unsafe",
+            "pull-held",
             "yaml-alias",
             "yaml-depth",
             "yaml-duplicate-key",
@@ -83,7 +84,7 @@ LOCKED = (
         }
     )
 )
-"""Rules that no setting makes lighter: what they speak of could not be read, or must not be followed."""
+"""Rules that no setting makes lighter: what they speak of could not be read, or must not be done."""
 
 RENDERED = frozenset(
     {

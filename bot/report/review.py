@@ -28,6 +28,7 @@ from bot.model.rule_impact import RulesImpactPart, RulesPart
 from bot.report.changes import Changes, changes_of, danger_list, folded, reach, rows
 from bot.report.diff import diff_command, plan_command
 from bot.report.groups import folder_of
+from bot.report.held import held_next, in_files, is_held
 from bot.report.markdown import COMMENT_LIMIT, code, count, join_within, link, prose
 from bot.report.rules import gathered, is_waived, more_link, rules_impact, waived_block
 from bot.report.sentences import say
@@ -92,7 +93,7 @@ def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureCommen
 
 
 def _headline(plan: Plan, changes: Changes) -> tuple[str, Conclusion]:
-    denied = [finding for finding in plan.findings if finding.severity is Severity.DENY]
+    denied = [one for one in in_files(plan.findings) if one.severity is Severity.DENY]
     for part in plan.parts:
         if isinstance(part, ConflictPart):
             what = "conflicts with its base" if part.paths else "shares no history with its base"
@@ -101,6 +102,8 @@ def _headline(plan: Plan, changes: Changes) -> tuple[str, Conclusion]:
         where = {finding.path for finding in denied}
         place = f"in {code(where.pop())}" if len(where) == 1 else f"in {count(len(where), 'file')}"
         return f"\u274c {count(len(denied), 'thing')} to mend {place}", Conclusion.FAILURE
+    if is_held(plan):
+        return "\u23f8\ufe0f Held: it must not be merged for now", Conclusion.FAILURE
     if _is_outside(plan):
         return "\u2705 Nothing here concerns Roadcrew", Conclusion.SUCCESS
     if changes.dangers:
@@ -133,8 +136,8 @@ def _named(changes: Sequence[ComponentChange]) -> str:
 
 
 def _blocks(pull: Pull, plan: Plan, changes: Changes) -> Iterator[str]:
-    yield f"**Next:** {_next(pull, plan, changes)}"
-    yield from _findings(pull, plan.findings)
+    yield f"**Next:** {held_next(plan) or _next(pull, plan, changes)}"
+    yield from _findings(pull, in_files(plan.findings))
     yield from (_rules(part) for part in plan.parts if isinstance(part, RulesPart))
     yield from (rules_impact(part) for part in plan.parts if isinstance(part, RulesImpactPart))
     yield from filter(None, [reach(changes)])
@@ -254,7 +257,7 @@ def _coverage(plan: Plan) -> str:
 def annotate(findings: Sequence[Finding]) -> tuple[Annotation, ...]:
     """Findings as annotations, worst first, at most `ANNOTATIONS`."""
     worst_first = sorted(
-        findings, key=lambda one: (_ORDER.index(one.severity), one.path, one.line, one.column)
+        in_files(findings), key=lambda one: (_ORDER.index(one.severity), one.path, one.line, one.column)
     )
     return tuple(_annotation(finding) for finding in worst_first[:ANNOTATIONS])
 

@@ -14,6 +14,11 @@ _WORD = re.compile(r"(?:a|an|and|it|its|neither|no|nobody|not|nothing|one|only|s
 _BASE_JUDGES = "It judges nothing until this is mended."
 
 WORDS: Mapping[str, Words] = {
+    "pull-held": Words(
+        title="A pull request that is held",
+        message="This pull request is held: it must not be merged for now.",
+        fix="Someone who may writes `/unhold` when it may go on.",
+    ),
     "rule-broken": Words(
         title="A rule that cannot be loaded",
         message="The rule {name} cannot be read: {reason:plain}.",
