@@ -5,9 +5,11 @@ It does no work of its own: it puts the events back into the queue that the worl
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.deciders.decider import Decider, Need, Snapshot
 from bot.deciders.follow import look_at
-from bot.model.event import Event, Installed, PullChanged, PullClosed, Pushed, SweepDue
+from bot.model.event import Commanded, Event, Installed, PullChanged, PullClosed, Pushed, SweepDue
 from bot.model.plan import Enqueue, Plan, Redeliver
 
 _TRIES = 3
@@ -36,13 +38,29 @@ def plan_sweep(event: Event, snapshot: Snapshot) -> Plan:
     failed = tuple(
         Redeliver(delivery.id) for delivery in snapshot.failed_deliveries if delivery.tries < _TRIES
     )
-    return Plan(effects=(push, *stages, *pulls, *brought, *failed))
+    return Plan(effects=(push, *stages, *pulls, *brought, *failed, *_commands(event, snapshot)))
+
+
+def _commands(event: Event, snapshot: Snapshot) -> Iterator[Enqueue]:
+    """Commands that nobody ended. Their names stay the same: one that waits already is not put twice."""
+    for one in snapshot.overdue:
+        spot = one.written.spot
+        yield Enqueue(
+            Commanded(
+                delivery=f"overdue/{spot.source}/{spot.id}",
+                repo=event.repo,
+                number=spot.number,
+                is_pull=one.written.is_pull,
+                source=spot.source,
+                id=spot.id,
+            )
+        )
 
 
 SWEEP = Decider(
     name="sweep",
     on=(SweepDue, Installed),
-    needs=Need.TIP | Need.FIRST_ENVIRONMENT | Need.OPEN_PULLS | Need.DELIVERIES,
+    needs=Need.TIP | Need.FIRST_ENVIRONMENT | Need.OPEN_PULLS | Need.DELIVERIES | Need.OVERDUE,
     help="Finds what lost deliveries left undone and puts it back into the queue.",
     plan=plan_sweep,
 )

@@ -35,6 +35,8 @@ class Written:
     head: str = ""
     """The commit that its author had before the eyes, where GitHub tells: of reviews."""
     is_ours: bool = False
+    is_pull: bool = True
+    """Whether the thread is that of a pull request, as far as GitHub tells it with the text: of comments."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,13 +125,15 @@ class Conversation:
         return api.get(path, what=what)
 
     def _comment(self, found: ThreadComment) -> Written:
+        number = _number(found.issue_url)
         return Written(
-            spot=Spot(_number(found.issue_url), "comment", found.id),
+            spot=Spot(number, "comment", found.id),
             author=person(found.user),
             body=found.body or "",
             at=found.created_at,
             is_edited=found.updated_at > found.created_at,
             is_ours=is_by(self._access.identity(), found.user, found.performed_via_github_app),
+            is_pull=f"/pull/{number}#" in found.html_url,
         )
 
     def _description(self, found: IssueFacts) -> Written:

@@ -126,6 +126,7 @@ class ThreadComment(IssueComment):
     """The same with its place and its times."""
 
     issue_url: str
+    html_url: str
     created_at: datetime
     updated_at: datetime
 
