@@ -52,7 +52,7 @@ def ensure_files(effect: EnsureFiles, ports: Ports) -> Outcome:
 
 
 def ensure_branch(effect: EnsureBranch, ports: Ports) -> Outcome:
-    """A root commit where the branch is not there yet."""
+    """One commit where the branch is not there yet. One that is there may be anyone's: it stays as it is."""
     ref = f"refs/heads/{effect.branch}"
     tip = ports.mirror.fetch(effect.repo, [ref]).get(ref)
     if tip:
@@ -62,8 +62,9 @@ def ensure_branch(effect: EnsureBranch, ports: Ports) -> Outcome:
             effect.repo,
             effect.branch,
             expected=None,
+            parent=effect.start or None,
             files=effect.files,
-            message=f"{effect.subject}\n",
+            message=message_of(effect.subject, effect.trailers),
             at=effect.at,
         )
     except PushRaced:

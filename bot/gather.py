@@ -13,11 +13,15 @@ from bot.errors import Retry
 from bot.gather_delivery import arrivals, brought, first_environment
 from bot.gather_stages import gather_stages
 from bot.gather_thread import overdue, rights, seen, thread, written
+from bot.hands import is_made_by_us
 from bot.model.event import Commanded, Event, PullChanged, PullClosed
 from bot.model.pull import Pull
+from bot.model.tree import Tree
 from bot.ports import Delivery, Ports
 
 _LOOK_BACK = timedelta(hours=24)
+_OWN = 100
+"""Commits of a pull request's own that are looked at to find our newest."""
 
 
 def gather(event: Event, needs: Need, ports: Ports) -> Snapshot:
@@ -110,7 +114,15 @@ def _trees(snapshot: Snapshot, pull: Pull, ports: Ports) -> Snapshot:
         merged=merged.tree,
         conflicts=merged.conflicts,
         unsafe=merged.unsafe,
+        head_left=_left(pull, refs[base_ref], ports) if pull.is_ours else None,
     )
+
+
+def _left(pull: Pull, base: str, ports: Ports) -> Tree | None:
+    """What we wrote, whoever wrote to the branch since."""
+    own = ports.mirror.own_commits(pull.repo, pull.head_sha, base, limit=_OWN)
+    mine = next((one for one in own if is_made_by_us(one, ports)), None)
+    return ports.mirror.tree(pull.repo, mine.sha) if mine is not None else None
 
 
 def _failed(ports: Ports) -> tuple[FailedDelivery, ...]:

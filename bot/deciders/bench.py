@@ -32,6 +32,7 @@ from bot.policy.rules.faults import Fault, faults
 from bot.policy.rules.ruleset import RuleSet, Ruling
 from bot.policy.rules.verdicts import Around, reads_documents
 from bot.policy.waivers import Waiver, waivers
+from bot.templating.render import Rendering
 
 _NAMESPACED = ("namespaceSelector", "namespaceObject")
 
@@ -69,6 +70,8 @@ class Bench:
     touched: Collection[str]
     """Changed paths of the platform's own folders."""
     pairs: Sequence[tuple[Side, Side]] = field(default=(), repr=False)
+    requests: Sequence[Side] = field(default=(), repr=False)
+    """What its requests would make, by environment, as if these were components."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -132,7 +135,16 @@ class Bench:
         """Of the rendered objects that differ, and of those whose entity or environment does."""
         if not self.rules.active("object", self.today):
             return []
-        return [fault for pair in self.pairs for fault in self._in_environment(*pair)]
+        found = [fault for pair in self.pairs for fault in self._in_environment(*pair)]
+        return found + [fault for side in self.requests for fault in self._of_requests(side)]
+
+    def _of_requests(self, side: Side) -> list[Fault]:
+        ground = self._ground(side, self.merged, self._after)
+        if ground is None:
+            return []
+        nothing = Side(Rendering({}, ()), side.catalog, side.environment)
+        cases = touched_cases(nothing, side, None, ground, self._whole(side, self.merged))
+        return self._faults("object", cases, ground.around)
 
     def _in_environment(self, old: Side, new: Side) -> list[Fault]:
         after = self._ground(new, self.merged, self._after)

@@ -17,7 +17,7 @@ from bot.deciders.changes import Side, failures
 from bot.model.tree import Files, Memo
 from bot.policy.requests import Case, Place, Shown, digest_of, object_request, object_words, plain
 from bot.policy.rules.verdicts import Around
-from bot.templating.deploy import Deploy, read_deploy
+from bot.templating.deploy import Deploy, is_deployed, read_deploy
 from bot.templating.environment import Environment, environments
 from bot.templating.essence import kind_of
 from bot.templating.origin import origin
@@ -101,6 +101,8 @@ class Ground:
         entity = self.catalog.get(ref)
         if entity is None:
             return None
+        if not is_deployed(entity):
+            return (entity.path, *entity.where_key("spec"))
         stages = tuple(one.name for one in environments(self.catalog))
         deploy = read_deploy(entity, self.environment, self._templates, stages)
         if not isinstance(deploy, Deploy):

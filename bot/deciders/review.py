@@ -16,6 +16,7 @@ from bot.deciders.changes import Side, component_changes, failures
 from bot.deciders.decider import Decider, Need, Snapshot
 from bot.deciders.impact import causes
 from bot.deciders.removed import folded, removals
+from bot.deciders.requested import Desk, requested
 from bot.deciders.ruled import outside_findings, ruled_plan
 from bot.model.event import Event, PullChanged
 from bot.model.plan import ConflictPart, Fact, Finding, ImpactPart, OutsidePart, Plan, RenderPart, Severity
@@ -76,8 +77,9 @@ def compare(base: Tree, merged: Tree, snapshot: Snapshot) -> Plan:
     pairs = _pairs(old, new, touched)
     renders = _renders(old, new, touched, pairs)
     findings = _unsaid(folded(renders.findings, removed, touched), judged)
-    ruled = ruled_plan(replace(bench, pairs=pairs))
-    plan = Plan(findings=judged + findings, why=renders.why) + ruled
+    asked = requested(Desk(base, merged, old.checked.catalog, new.checked.catalog, touched, snapshot))
+    ruled = ruled_plan(replace(bench, pairs=pairs, requests=asked.sides))
+    plan = Plan(findings=judged + findings, why=renders.why) + asked.plan + ruled
     reaches = any(isinstance(part, ImpactPart) for part in renders.parts)
     if plan.denies:
         return replace(plan, parts=plan.parts + renders.parts) if reaches else plan
@@ -265,7 +267,7 @@ def _spot(finding: Finding) -> tuple[object, ...]:
 REVIEW = Decider(
     name="review",
     on=(PullChanged,),
-    needs=Need.PULL,
+    needs=Need.PULL | Need.LEASES,
     help="Checks the entities that a pull request touches and shows what a merge would render.",
     plan=plan_review,
 )

@@ -13,6 +13,7 @@ from enum import StrEnum
 from bot.model.acts import EnsureIssue, EnsureLabels, EnsureMerged, React, Record
 from bot.model.event import Event, RepoRef
 from bot.model.proposal import ClosePull, EnsureBranch, EnsureNoBranch, EnsurePull, Head
+from bot.model.request_part import RequestPart
 from bot.model.rule_impact import RulesImpactPart, RulesPart
 from bot.model.told import AnswersPart
 
@@ -205,6 +206,7 @@ Part = (
     | DeliveryPart
     | OutsidePart
     | StuckPart
+    | RequestPart
     | AnswersPart
 )
 

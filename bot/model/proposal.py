@@ -23,13 +23,18 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class EnsureBranch:
-    """The branch exists. Where it did not, its one commit holds these files."""
+    """The branch exists. Where it did not, its one commit holds these files; where it did, it is left alone.
+
+    `start`: a commit that the branch begins with, and all that this holds besides.
+    """
 
     repo: RepoRef
     branch: str
     files: Mapping[str, bytes]
     subject: str
     at: datetime
+    start: str = ""
+    trailers: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:

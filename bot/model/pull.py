@@ -58,6 +58,8 @@ class Pull:
     additions: int = 0
     """Lines, as git counts them."""
     deletions: int = 0
+    is_ours: bool = False
+    """Whether this App opened it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def pull(access: Access, priority: Priority, repo: RepoRef, number: int, *, fres
         labels=tuple(sorted(one.name for one in facts.labels)),
         additions=facts.additions,
         deletions=facts.deletions,
+        is_ours=is_ours(facts, access),
     )
 
 

@@ -99,6 +99,12 @@ WORDS: Mapping[str, Words] = {
         title="Someone else's request",
         message="This says that {said} asks, but {author} opened the pull request.",
         fix="Take `requestedBy` out, or let {said} open it. Whom it is for is said by `subject`.",
+        cases={
+            "touched": (
+                "Someone changed this file after Roadcrew had written it in the name of who asks.",
+                "Undo that, or close this pull request and ask anew.",
+            )
+        },
     ),
     "request-template": Words(
         title="A kind of request that cannot be used",

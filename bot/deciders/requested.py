@@ -1,0 +1,274 @@
+"""The requests of a change: what is wrong with them, who decides, and what they would make. Part of `review`.
+
+Kinds, roles and who is who are the base branch's; services, subjects and environments those of the merge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from bot.catalog import own
+from bot.catalog.accounts import is_agent, login_of, user_of
+from bot.catalog.entity import Catalog, Entity
+from bot.commands.duration import say_duration
+from bot.commands.roles import Matter, holders
+from bot.commands.settings import command_settings
+from bot.deciders.changes import Side
+from bot.deciders.decider import Snapshot
+from bot.leases.begin import Origin, matter_of
+from bot.leases.judged import Around, Requester, request_findings
+from bot.leases.kind import RequestKind, request_kinds
+from bot.leases.manifests import (
+    NOMINAL,
+    GrantFacts,
+    RenderedRequest,
+    Workshop,
+    granted_duration,
+    render_request,
+    subject_of,
+)
+from bot.leases.offered import kind_findings
+from bot.leases.request import Request, request_of, requests
+from bot.leases.standing import Standing, standing
+from bot.model.commands import ROLES
+from bot.model.plan import Finding, Plan, Severity
+from bot.model.request_part import RequestPart
+from bot.model.tree import Tree
+from bot.templating.environment import environments
+from bot.templating.render import RenderedComponent, Rendering
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A change, as far as it is about requests. `before` and `after`: the platform's catalog."""
+
+    base: Tree = field(repr=False)
+    merged: Tree = field(repr=False)
+    before: Catalog = field(repr=False)
+    after: Catalog = field(repr=False)
+    touched: Collection[str]
+    snapshot: Snapshot = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A request and what came of it."""
+
+    request: Request
+    kind: RequestKind | None
+    rendered: RenderedRequest
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Requested:
+    """`plan`: findings and what there is to show. `sides`: what it would make, for rules to judge."""
+
+    plan: Plan
+    sides: tuple[Side, ...] = ()
+
+
+def requested(desk: Desk) -> Requested:
+    """All that a change asks for, and what it does to the kinds of what can be asked for."""
+    findings = [*_kinds(desk), *_waivers(desk)]
+    mine = [one for one in requests(desk.after) if one.path in desk.touched]
+    gone = list(_gone(desk))
+    if not mine and not gone:
+        return Requested(Plan(findings=tuple(findings)))
+    kinds = request_kinds(desk.base, desk.before, desk.snapshot.memo)
+    granted = _granted(desk.snapshot)
+    around = Around(desk.after, kinds, granted)
+    made = [_made(one, around, desk) for one in mine if not _is_same(one, desk)]
+    parts = [_part(one, desk, granted) for one in made]
+    parts += [replace(_part(one, desk, granted), change="removed") for one in _removed(gone, kinds)]
+    findings += [finding for one in made for finding in one.findings]
+    return Requested(Plan(findings=tuple(findings), parts=tuple(parts)), tuple(_sides(made, desk)))
+
+
+def requester_of(request: Request, snapshot: Snapshot, catalog: Catalog) -> Requester | None:
+    """Who asks: the author of the pull request; where we opened it, whom we wrote down. None offline."""
+    pull = snapshot.pull
+    if pull is None:
+        return None
+    is_written = pull.is_ours and _is_as_we_left_it(request.path, snapshot)
+    login = request.requester if is_written and request.requester else pull.author.login
+    user = user_of(login, catalog)
+    is_program = login == pull.author.login and pull.author.is_bot and not is_written
+    return Requester(
+        login=login,
+        user=user,
+        is_agent=is_program or (user is not None and is_agent(user)),
+        is_written_by_us=is_written,
+    )
+
+
+def _is_as_we_left_it(path: str, snapshot: Snapshot) -> bool:
+    """Whether nobody wrote to the file after we did. What git merges into it from elsewhere counts too."""
+    left, merged = snapshot.head_left, snapshot.merged
+    ours = left.entry(path) if left is not None else None
+    now = merged.entry(path) if merged is not None else None
+    return ours is not None and now is not None and ours.oid == now.oid
+
+
+def _is_same(request: Request, desk: Desk) -> bool:
+    """Whether only something else in its file changes, or the file's place."""
+    old = desk.before.get(request.entity.ref)
+    was = request_of(old) if old is not None else None
+    return was is not None and replace(was, path="") == replace(request, path="")
+
+
+def _gone(desk: Desk) -> Iterator[Request]:
+    for one in requests(desk.before):
+        if one.path in desk.touched and desk.after.get(one.entity.ref) is None:
+            yield one
+
+
+def _removed(gone: Iterable[Request], kinds: Mapping[str, RequestKind]) -> Iterator[_Made]:
+    for one in gone:
+        yield _Made(one, kinds.get(one.kind), RenderedRequest(), ())
+
+
+def _granted(snapshot: Snapshot) -> Standing:
+    leases = snapshot.leases
+    return standing(leases.grants.tree if leases is not None else None, snapshot.memo)
+
+
+def _made(request: Request, around: Around, desk: Desk) -> _Made:
+    snapshot, kind = desk.snapshot, around.kinds.get(request.kind)
+    requester = requester_of(request, snapshot, desk.before)
+    found = [*request_findings(request, around, requester), *_held(request, snapshot)]
+    rendered = _rendered(request, kind, requester, desk) if kind is not None else RenderedRequest()
+    return _Made(request, kind, rendered, (*found, *rendered.findings))
+
+
+def _held(request: Request, snapshot: Snapshot) -> Iterator[Finding]:
+    """A file that we wrote and someone changed asks in a name that is not theirs."""
+    pull = snapshot.pull
+    if pull is not None and pull.is_ours and not _is_as_we_left_it(request.path, snapshot):
+        facts = {"case": "touched", "request": request.name}
+        place = request.entity.where("metadata", "name")
+        yield Finding("request-requester", Severity.DENY, request.path, *place, facts)
+
+
+def _rendered(
+    request: Request, kind: RequestKind, requester: Requester | None, desk: Desk
+) -> RenderedRequest:
+    snapshot = desk.snapshot
+    environment = next((one for one in environments(desk.after) if one.name == request.environment), None)
+    if environment is None:
+        return RenderedRequest()
+    subject = _subject(request, requester, desk.after)
+    lasts = granted_duration(request, kind)
+    facts = GrantFacts(
+        subject=subject_of(subject, login_of(subject)) if subject is not None else subject_of(None, ""),
+        requested_by=requester.login if requester is not None else request.requester,
+        expires_at=NOMINAL + lasts if lasts is not None else None,
+        pull=snapshot.pull.url if snapshot.pull is not None else "",
+        is_break_glass=request.is_break_glass,
+    )
+    workshop = Workshop(desk.merged, desk.after, snapshot.run, snapshot.schemas, snapshot.memo)
+    return render_request(request, kind, environment, facts, workshop)
+
+
+def _subject(request: Request, requester: Requester | None, catalog: Catalog) -> Entity | None:
+    if request.subject:
+        return catalog.get(request.subject)
+    return requester.user if requester is not None else user_of(request.requester, catalog)
+
+
+def _part(made: _Made, desk: Desk, granted: Standing) -> RequestPart:
+    request, kind = made.request, made.kind
+    requester = requester_of(request, desk.snapshot, desk.before)
+    login = requester.login if requester is not None else request.requester
+    matter = _matter(made, login, desk) if kind is not None else Matter()
+    settings = command_settings(desk.before)
+    could = holders(("approver",), matter, settings, desk.before)
+    subject = _subject(request, requester, desk.after)
+    return RequestPart(
+        name=request.name,
+        path=request.path,
+        change="new" if desk.before.get(request.entity.ref) is None else "changed",
+        kind=request.kind,
+        title=kind.title if kind is not None else "",
+        service=request.service,
+        environment=request.environment,
+        subject=subject.ref if subject is not None else request.subject,
+        requester=login,
+        reason=request.reason,
+        duration=_said(granted_duration(request, kind) if kind is not None else None),
+        most=_said(kind.maximum if kind is not None else None),
+        on_behalf_of=matter.on_behalf_of,
+        is_break_glass=request.is_break_glass,
+        approvals=kind.approvals if kind is not None else 1,
+        approvers=tuple(f"{one.kind}:{one.name}" for one in could),
+        is_standing=request.name in granted.grants,
+        files=made.rendered.files,
+    )
+
+
+def _matter(made: _Made, login: str, desk: Desk) -> Matter:
+    assert made.kind is not None  # noqa: S101 - asked by `_part` only then
+    pull = desk.snapshot.pull
+    author = pull.author.login if pull is not None else login
+    origin = Origin(sha="", at=desk.snapshot.now, requester=login, author=author)
+    return matter_of(made.request, made.kind, origin, desk.before)
+
+
+def _said(value: timedelta | None) -> str:
+    return say_duration(value) if value is not None else ""
+
+
+def _sides(made: Iterable[_Made], desk: Desk) -> Iterator[Side]:
+    """What requests would make, an environment each, as if it were a component's."""
+    found = [one for one in made if one.kind is not None and one.rendered.files]
+    for environment in environments(desk.after):
+        here = [one for one in found if one.request.environment == environment.name]
+        components = {one.request.name: _component(one) for one in here}
+        if components:
+            yield Side(Rendering(components, ()), desk.after, environment)
+
+
+def _component(made: _Made) -> RenderedComponent:
+    assert made.kind is not None  # noqa: S101 - asked by `_sides` only then
+    rendered = made.rendered
+    return RenderedComponent(
+        ref=made.request.entity.ref,
+        folder=made.request.name,
+        template=made.kind.name,
+        version=made.kind.version,
+        files=rendered.files,
+        digest=rendered.digest,
+        totals=rendered.totals,
+        claims=rendered.outcome.claims,
+        objects=rendered.outcome.objects,
+    )
+
+
+def _kinds(desk: Desk) -> Iterator[Finding]:
+    """What is wrong with kinds of requests by this change."""
+    before, after = (_kind_findings(one) for one in (desk.before, desk.after))
+    known = {(one.path, one.rule, str(one.facts)) for one in before}
+    for one in after:
+        if one.path in desk.touched or (one.path, one.rule, str(one.facts)) not in known:
+            yield one
+
+
+def _kind_findings(catalog: Catalog) -> tuple[Finding, ...]:
+    return kind_findings(catalog, (*ROLES, *command_settings(catalog).roles))
+
+
+def _waivers(desk: Desk) -> Iterator[Finding]:
+    """No agent excuses anything from a rule, whoever would merge it."""
+    pull = desk.snapshot.pull
+    if pull is None or pull.is_ours:
+        return
+    user = user_of(pull.author.login, desk.before)
+    if not (pull.author.is_bot or (user is not None and is_agent(user))):
+        return
+    for one in desk.after.of_kind("Waiver"):
+        if one.api_version == own.API_VERSION and one.path in desk.touched:
+            facts = {"agent": pull.author.login, "waiver": one.name}
+            place = one.where("metadata", "name")
+            yield Finding("waiver-agent", Severity.DENY, one.path, *place, facts)
