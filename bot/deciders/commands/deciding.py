@@ -98,10 +98,11 @@ def _opened(asked: Asked) -> Open | Answer:
 
 
 def _approvers(asked: Asked, opened: Open) -> tuple[str, ...]:
-    """Logins that approved this commit and may still, the asker last. Who lost the right counts no more."""
+    """Logins that approved this commit, by command or by review, and may still; the asker last."""
     before = f"approved/{asked.number}/{opened.pull.head_sha}/"
     mine = asked.asker.login
     logins = [name.removeprefix(before) for name in _names(asked) if name.startswith(before)]
+    logins += [one.login for one in opened.pull.approvals if one.head == opened.pull.head_sha]
     others = {one.lower(): one for one in sorted(logins) if one.lower() != mine.lower()}
     return (*(one for one in others.values() if _still_may(one, asked, opened)), mine)
 
@@ -136,7 +137,7 @@ def _closing(event: str, asked: Asked) -> Answer:
         ClosePull(asked.repo, asked.number, body=""),
     ]
     pull = opened.pull
-    if pull.head_repo == pull.repo and pull.head_branch.startswith(BRANCHES) and pull.author.is_bot:
+    if pull.head_repo == pull.repo and pull.head_branch.startswith(BRANCHES) and pull.is_ours:
         effects.append(EnsureNoBranch(asked.repo, pull.head_branch, pull.head_sha))
     return done(event, *effects, reason=asked.text("reason"))
 

@@ -6,19 +6,20 @@ Who is who, and what a kind asks for, is told by the default branch; what is ask
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.catalog import own
-from bot.catalog.accounts import user_of
 from bot.catalog.check import check, layout_of
 from bot.catalog.entity import Catalog, Entity
 from bot.catalog.layout import is_below
 from bot.catalog.relations_owner import ownership
 from bot.commands.roles import Matter, asker_of
 from bot.deciders.decider import Rights, Snapshot
+from bot.deciders.requested import requester_of
+from bot.leases.begin import Origin, matter_of
 from bot.leases.kind import RequestKind, request_kind
 from bot.leases.request import FOLDER, Request, requests
-from bot.model.pull import Person, Pull
+from bot.model.pull import Person
 
 REQUEST = "Request"
 WAIVERS = "waivers"
@@ -92,32 +93,19 @@ def requested(change: Change, catalog: Catalog, snapshot: Snapshot) -> tuple[Req
 def _requested(request: Request, catalog: Catalog, snapshot: Snapshot) -> Requested:
     files = snapshot.tip_tree
     kind = request_kind(files, catalog, request.kind, snapshot.memo) if files is not None else None
-    return Requested(request, kind, matter_of(request, kind, snapshot.pull, catalog))
+    return Requested(request, kind, _matter(request, kind, catalog, snapshot))
 
 
-def matter_of(request: Request, kind: RequestKind | None, pull: Pull | None, catalog: Catalog) -> Matter:
-    """Who has to do with a request. Where it names nobody who asks, it is the author of the pull request.
-
-    For whom an agent acts is for the default branch to say; what the request says of it is for the record.
-    """
-    author = pull.author.login if pull is not None else ""
-    requester = request.requester or author
-    acted_for = filter(
-        None, (asker_of(Person(one), catalog, Rights()).acts_for for one in (requester, author))
-    )
-    return Matter(
-        author=author,
-        requester=requester,
-        subject=request.subject or _user_ref(requester, catalog),
-        owners=owners_of([request.service], catalog),
-        approvers=kind.approvers if kind is not None else (),
-        on_behalf_of=next(acted_for, request.on_behalf_of),
-    )
-
-
-def _user_ref(login: str, catalog: Catalog) -> str:
-    user = user_of(login, catalog)
-    return user.ref if user is not None else ""
+def _matter(request: Request, kind: RequestKind | None, catalog: Catalog, snapshot: Snapshot) -> Matter:
+    """Whom an agent acts for is for the default branch to say; a request's own word of it is the second."""
+    author = snapshot.pull.author.login if snapshot.pull is not None else ""
+    asking = requester_of(request, snapshot, catalog)
+    requester = asking.login if asking is not None else author
+    if kind is None:
+        return Matter(author=author, requester=requester)
+    matter = matter_of(request, kind, Origin("", snapshot.now, requester=requester, author=author), catalog)
+    humans = (asker_of(Person(one), catalog, Rights()).acts_for for one in (requester, author))
+    return replace(matter, on_behalf_of=next(filter(None, humans), matter.on_behalf_of))
 
 
 def owners_of(refs: Iterable[str], catalog: Catalog) -> frozenset[str]:
