@@ -11,7 +11,18 @@ from typing import Literal
 
 from bot.localhub import refs
 from bot.localhub.access import Actor
-from bot.localhub.acts import accounts, apps, checks, merging, protection, pulls, pushes, repos, threads
+from bot.localhub.acts import (
+    accounts,
+    apps,
+    checks,
+    issues,
+    merging,
+    protection,
+    pulls,
+    pushes,
+    repos,
+    threads,
+)
 from bot.localhub.lists import Lists
 from bot.localhub.records import (
     Account,
@@ -19,6 +30,7 @@ from bot.localhub.records import (
     CheckRun,
     Comment,
     Installation,
+    Issue,
     Permission,
     Protection,
     Pull,
@@ -176,10 +188,23 @@ class Hub(Lists):
 
         A new branch starts at `start` (a branch or sha), or at the default branch.
         """
+        tip = refs.tip(self.world, self.repo(full_name), branch)
+        return self.force(full_name, branch, files, by=by, message=message, start=tip or start)
+
+    def force(
+        self,
+        full_name: str,
+        branch: str,
+        files: Mapping[str, bytes | str | None],
+        *,
+        by: str,
+        message: str = "Change files",
+        start: str = "",
+    ) -> str:
+        """Make the branch one commit on top of `start` (else: of the default branch), whatever it held."""
         with self.world.change():
-            repo = self.repo(full_name)
-            parent = refs.tip(self.world, repo, branch) or refs.resolve(self.world, repo, start)
-            actor = self.as_user(by)
+            repo, actor = self.repo(full_name), self.as_user(by)
+            parent = refs.resolve(self.world, repo, start)
             sha = pushes.write_files(self.world, repo, branch, files, message, actor=actor, parent=parent)
             pushes.sync(self.world, repo, actor)
             return sha
@@ -296,9 +321,9 @@ class Hub(Lists):
         return merging.merge(self.world, pull, actor=self.as_user(by), method=method)
 
     def comment(self, full_name: str, number: int, body: str, *, by: str) -> Comment:
-        """Write a comment."""
-        pull = self.pull(full_name, number)
-        return threads.create_comment(self.world, pull, body, actor=self.as_user(by))
+        """Write a comment, in an issue or a pull request."""
+        thread = self.thread(full_name, number)
+        return threads.create_comment(self.world, thread, body, actor=self.as_user(by))
 
     def edit_comment(self, comment: Comment, body: str, *, by: str) -> Comment:
         """Change a comment."""
@@ -308,6 +333,11 @@ class Hub(Lists):
         """Delete a comment."""
         threads.delete_comment(self.world, comment, actor=self.as_user(by))
 
+    def react(self, to: Comment | Issue | Pull, content: threads.Content, *, by: str) -> None:
+        """React to a comment, or to the text of an issue or pull request."""
+        subject = to.id if isinstance(to, Comment) else to.issue_id
+        threads.react(self.world, subject, content, actor=self.as_user(by))
+
     def review(
         self,
         full_name: str,
@@ -316,15 +346,29 @@ class Hub(Lists):
         *,
         by: str,
         body: str = "",
+        commit: str | None = None,
     ) -> Review:
-        """Judge a pull request."""
+        """Judge a pull request, as it is at `commit` (None: now)."""
         pull = self.pull(full_name, number)
-        return threads.create_review(self.world, pull, event, actor=self.as_user(by), body=body)
+        actor = self.as_user(by)
+        return threads.create_review(self.world, pull, event, actor=actor, body=body, commit_id=commit)
 
-    def label(self, full_name: str, number: int, *names: str, by: str) -> Pull:
+    def label(self, full_name: str, number: int, *names: str, by: str) -> Pull | Issue:
         """Put labels on."""
-        pull = self.pull(full_name, number)
-        return threads.add_labels(self.world, pull, names, actor=self.as_user(by))
+        thread = self.thread(full_name, number)
+        return threads.add_labels(self.world, thread, names, actor=self.as_user(by))
+
+    def open_issue(
+        self, full_name: str, *, by: str, title: str = "A question", body: str | None = None
+    ) -> Issue:
+        """Open an issue."""
+        repo = self.repo(full_name)
+        return issues.open_issue(self.world, repo, actor=self.as_user(by), title=title, body=body)
+
+    def close_issue(self, full_name: str, number: int, *, by: str) -> Issue:
+        """Close an issue as completed."""
+        issue = self.issue(full_name, number)
+        return issues.edit_issue(self.world, issue, actor=self.as_user(by), state="closed")
 
     def rerequest(self, run: CheckRun, *, by: str) -> None:
         """Press "Re-run" on a check run."""

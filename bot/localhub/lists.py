@@ -8,7 +8,19 @@ from bot.localhub import mergeability, refs
 from bot.localhub.access import Actor
 from bot.localhub.git import Git
 from bot.localhub.problems import not_found
-from bot.localhub.records import Account, App, CheckRun, Comment, Delivery, Pull, Repository, Review
+from bot.localhub.records import (
+    Account,
+    App,
+    CheckRun,
+    Comment,
+    Delivery,
+    Issue,
+    Pull,
+    Reaction,
+    Repository,
+    Review,
+    Thread,
+)
 from bot.localhub.sight import Sight
 from bot.localhub.world import World
 
@@ -40,6 +52,21 @@ class Lists:
         """The pull request as it is now."""
         with self.world.lock:
             found = self.world.store.first(Pull, repo_id=self.repo(full_name).id, number=number)
+        if found is None:
+            raise not_found()
+        return found
+
+    def issue(self, full_name: str, number: int) -> Issue:
+        """The issue as it is now."""
+        found = self.thread(full_name, number)
+        if not isinstance(found, Issue):
+            raise not_found()
+        return found
+
+    def thread(self, full_name: str, number: int) -> Thread:
+        """The issue or pull request as it is now."""
+        with self.world.lock:
+            found = self.view().thread(self.repo(full_name).id, number)
         if found is None:
             raise not_found()
         return found
@@ -78,6 +105,18 @@ class Lists:
         with self.world.lock:
             found = self.world.store.find(Pull, repo_id=self.repo(full_name).id)
         return [pull for pull in found if state in ("all", pull.state)]
+
+    def issues(self, full_name: str) -> list[Issue]:
+        """The repository's issues that are no pull requests, open and closed."""
+        with self.world.lock:
+            return self.world.store.find(Issue, repo_id=self.repo(full_name).id)
+
+    def reactions(self, to: Comment | Thread) -> list[tuple[str, str]]:
+        """(login, content) of each reaction to a comment, or to the text of an issue or pull request."""
+        subject = to.id if isinstance(to, Comment) else to.issue_id
+        with self.world.lock:
+            found = self.world.store.find(Reaction, subject_id=subject)
+            return [(self.view().account(one.account_id).login, one.content) for one in found]
 
     def comments(self, full_name: str, number: int) -> list[Comment]:
         """A thread's comments."""

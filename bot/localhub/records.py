@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from bot.localhub.checkrecords import Annotation, CheckAction, CheckRun, CheckSuite, Indexes
+from bot.localhub.issuerecords import Issue, IssueEvent
 
 __all__ = [
     "Account",
@@ -24,6 +25,8 @@ __all__ = [
     "Delivery",
     "Indexes",
     "Installation",
+    "Issue",
+    "IssueEvent",
     "KnownRefs",
     "Label",
     "Permission",
@@ -37,6 +40,7 @@ __all__ = [
     "Review",
     "State",
     "Team",
+    "Thread",
     "Token",
 ]
 
@@ -303,11 +307,12 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """A reaction to an issue comment."""
+    """A reaction to an issue comment, or to an issue's own text."""
 
-    INDEXES: ClassVar[Indexes] = (("comment_id",),)
+    INDEXES: ClassVar[Indexes] = (("subject_id",),)
     id: int
-    comment_id: int
+    subject_id: int
+    """Of the comment, or of the issue: no two things here have the same id."""
     account_id: int
     content: Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
     created_at: str
@@ -356,6 +361,9 @@ class Delivery:
     response_payload: str = ""
 
 
+Thread = Pull | Issue
+"""What has a number, a text, comments and labels."""
+
 Record = (
     Account
     | Team
@@ -367,6 +375,8 @@ Record = (
     | Protection
     | Label
     | Pull
+    | Issue
+    | IssueEvent
     | Comment
     | Reaction
     | Review

@@ -13,6 +13,7 @@ from bot.localhub.records import (
     CheckSuite,
     Comment,
     Installation,
+    Issue,
     Label,
     Permission,
     Protection,
@@ -20,6 +21,7 @@ from bot.localhub.records import (
     Reaction,
     Repository,
     Team,
+    Thread,
 )
 from bot.localhub.view import Commit, PullCounts
 from bot.localhub.world import World
@@ -125,8 +127,9 @@ class Sight:
             before = git.merge_base(*key) or diffs.EMPTY_TREE
             _COUNTS[key] = (git.count(f"{key[0]}..{key[1]}"), diffs.totals(git, before, key[1]))
         commits, sums = _COUNTS[key]
-        comments = len(self._store.find(Comment, repo_id=pull.repo_id, number=pull.number))
-        return PullCounts(commits, sums.additions, sums.deletions, sums.changed_files, comments)
+        return PullCounts(
+            commits, sums.additions, sums.deletions, sums.changed_files, self.comments_count(pull)
+        )
 
     def mergeable_state(self, pull: Pull) -> str:
         return mergeable_state(self._world, pull)
@@ -140,8 +143,15 @@ class Sight:
     def runs_of_suite(self, suite: CheckSuite) -> Sequence[CheckRun]:
         return self._store.find(CheckRun, suite_id=suite.id)
 
-    def reactions_of(self, comment_id: int) -> Sequence[Reaction]:
-        return self._store.find(Reaction, comment_id=comment_id)
+    def reactions_of(self, subject_id: int) -> Sequence[Reaction]:
+        return self._store.find(Reaction, subject_id=subject_id)
+
+    def thread(self, repo_id: int, number: int) -> Thread | None:
+        pull = self._store.first(Pull, repo_id=repo_id, number=number)
+        return pull or self._store.first(Issue, repo_id=repo_id, number=number)
+
+    def comments_count(self, thread: Thread) -> int:
+        return len(self._store.find(Comment, repo_id=thread.repo_id, number=thread.number))
 
     def installation_repos_count(self, installation: Installation) -> int:
         if installation.repository_selection == "selected":

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from bot.localhub import githttp, page
 from bot.localhub.admin import Admin, told
-from bot.localhub.api import accounts, apps, branches, checks, commits, issues, pulls, repos
+from bot.localhub.api import accounts, apps, branches, checks, commits, issues, ownissues, pulls, repos
 from bot.localhub.api.rest import PREFIX, Rest
 from bot.localhub.faults import Faults
 from bot.localhub.front import Requests
@@ -18,7 +18,7 @@ from bot.localhub.limits import Limits
 from bot.localhub.problems import not_found
 from bot.localhub.world import World
 
-_NOUNS = (accounts, apps, branches, checks, commits, issues, pulls, repos)
+_NOUNS = (accounts, apps, branches, checks, commits, issues, ownissues, pulls, repos)
 
 
 def build(

@@ -47,6 +47,7 @@ from bot.localhub.records import (
     Reaction,
     Repository,
     Team,
+    Thread,
 )
 
 
@@ -184,5 +185,14 @@ class View(Protocol):
         ...
 
     def runs_of_suite(self, suite: CheckSuite) -> Sequence[CheckRun]: ...
-    def reactions_of(self, comment_id: int) -> Sequence[Reaction]: ...
+    def reactions_of(self, subject_id: int) -> Sequence[Reaction]:
+        """To the comment or issue of this id."""
+        ...
+
+    def thread(self, repo_id: int, number: int) -> Thread | None:
+        """The pull request or issue of this number; None where there is none."""
+        ...
+
+    def comments_count(self, thread: Thread) -> int: ...
+
     def installation_repos_count(self, installation: Installation) -> int: ...

@@ -10,7 +10,7 @@ from bot.localhub.acts.apps import generate_key
 from bot.localhub.server import LocalHub
 from tests.conformance.operations import operation_for
 from tests.conformance.recorder import Conformance
-from tests.conformance.tolerated import TOLERATED
+from tests.conformance.tolerated import TOLERATED, WIDER
 from tests.conformance.walk import WEBHOOKS, Walk
 from tests.conformance.watch import watch
 from tests.localhub.conftest import Receiver
@@ -75,3 +75,11 @@ def test_what_is_tolerated_has_a_reason_and_is_needed(walked, monkeypatch):
         rest = tuple(other for other in TOLERATED if other != each)
         monkeypatch.setattr("tests.conformance.tolerated.TOLERATED", rest)
         assert walked.problems(), f"nothing needs the exception {each.where} {each.path}"
+
+
+def test_where_more_is_taken_than_is_described_has_a_reason_and_is_needed(walked, monkeypatch):
+    assert all(len(each.reason) > 40 for each in WIDER)
+    for each in WIDER:
+        rest = tuple(other for other in WIDER if other != each)
+        monkeypatch.setattr("tests.conformance.tolerated.WIDER", rest)
+        assert walked.problems(), f"nothing needs {each.model} at {each.where}"

@@ -37,6 +37,32 @@ TOLERATED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Wider:
+    """`model` is taken where the description names too few; `where` as in Tolerated, without patterns."""
+
+    where: str
+    model: str
+    reason: str
+
+
+WIDER = (
+    Wider(
+        "GET /repos/{owner}/{repo}/issues/{issue_number}/events 200",
+        "list[StateChangeIssueEvent]",
+        "The description lists some kinds of events, each with a model of its own. Those of the page `Issue event "
+        "types` without fields of their own, such as `closed` and `head_ref_force_pushed`, have none there; in the "
+        "timeline they do, and it is this one.",
+    ),
+)
+
+
+def wider(where: str, model: str) -> str:
+    """The model that is to be satisfied there."""
+    others = [each.model for each in WIDER if each.where == where]
+    return f"Union[{', '.join([model, *others])}]" if others else model
+
+
 def without_tolerated(where: str, body: Any) -> Any:
     """The body without the fields that are tolerated there. The body itself is not changed."""
     paths = [each.path for each in TOLERATED if fnmatchcase(where, each.where)]

@@ -58,6 +58,7 @@ class Walk(Ground):
             self.protection,
             self.pulls,
             self.threads,
+            self.issues,
             self.reviews,
             self.checks,
             self.merges,
@@ -138,6 +139,52 @@ class Walk(Ground):
         developer.get(f"{place}?sort=updated&direction=desc")
         said(developer("DELETE", mine), 204)
         said(developer("GET", mine), 404)
+
+    def issues(self) -> None:
+        developer, ours, place = self.developer, self.ours, f"{REPO}/issues"
+        made = said(developer("POST", place, {"title": "Why?", "body": "Tell me", "labels": ["ask"]}), 201)
+        second = said(ours("POST", place, {"title": "Review it", "labels": [{"name": "ask"}]}), 201)
+        mine, other = f"{place}/{made['number']}", f"{place}/{second['number']}"
+        for body in ({}, {"title": " "}, {"title": "x" * 257}, {"title": "x", "body": "x" * 65_537}):
+            said(developer("POST", place, body), 422)
+        said(developer("PATCH", mine, {"title": "Why so?", "body": None, "labels": ["ask", "new"]}), 200)
+        said(developer("PATCH", mine, {"state": "closed", "state_reason": "not_planned"}), 200)
+        said(ours("PATCH", other, {"state": "closed"}), 200)
+        said(ours("PATCH", other, {"state": "open"}), 200)
+        said(developer("PATCH", f"{place}/{self.number}", {"title": "As an issue", "state": "open"}), 200)
+        comment = said(developer("POST", f"{mine}/comments", {"body": "Well?"}), 201)
+        said(ours("POST", f"{mine}/labels", {"labels": ["seen"]}), 200)
+        said(ours("DELETE", f"{mine}/labels/seen"), 200)
+        for each in (mine, f"{place}/{self.number}"):
+            reaction = said(ours("POST", f"{each}/reactions", {"content": "eyes"}), 201)
+            said(ours("POST", f"{each}/reactions", {"content": "eyes"}), 200)
+            said(ours("POST", f"{each}/reactions", {"content": "shrug"}), 422)
+            ours.get(f"{each}/reactions?content=eyes")
+            ours.get(each)
+            said(ours("DELETE", f"{each}/reactions/{reaction['id']}"), 204)
+            said(ours("DELETE", f"{each}/reactions/{reaction['id']}"), 404)
+        for path in (
+            place,
+            f"{place}?state=all&creator=roadcrew%5Bbot%5D&sort=created&direction=desc&per_page=5",
+            f"{place}?labels=ask&since=2020-01-01T00:00:00Z&state=closed",
+            mine,
+            f"{mine}/comments",
+            f"{mine}/labels",
+            f"{mine}/events",
+            f"{place}/comments/{comment['id']}",
+        ):
+            developer.get(path)
+        said(developer("GET", f"{place}/999"), 404)
+        self.hub.commit("acme/platform", "forced", {"f": "1\n"}, by="developer")
+        number = self.hub.open_pull("acme/platform", head="forced", by="developer").number
+        self.hub.force("acme/platform", "forced", {"f": "2\n"}, by="developer")
+        self.hub.delete_branch("acme/platform", "forced", by="developer")
+        self.hub.commit("acme/platform", "forced", {"f": "3\n"}, by="developer")
+        assert [one["event"] for one in developer.get(f"{place}/{number}/events")] == [
+            "head_ref_force_pushed",
+            "head_ref_deleted",
+            "head_ref_restored",
+        ]
 
     def reviews(self) -> None:
         mine = f"{REPO}/pulls/{self.number}"

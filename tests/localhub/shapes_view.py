@@ -23,6 +23,7 @@ from bot.localhub.records import (
     Restrictions,
     Review,
     Team,
+    Thread,
     Token,
 )
 from bot.localhub.view import Commit, FileDiff, PullCounts, Signature
@@ -245,8 +246,14 @@ class FixedView:
     def runs_of_suite(self, suite: CheckSuite) -> Sequence[CheckRun]:
         return [run for run in (RUN, DONE_RUN, FORK_RUN) if run.suite_id == suite.id]
 
-    def reactions_of(self, comment_id: int) -> Sequence[Reaction]:
-        return [reaction for reaction in REACTIONS if reaction.comment_id == comment_id]
+    def reactions_of(self, subject_id: int) -> Sequence[Reaction]:
+        return [reaction for reaction in REACTIONS if reaction.subject_id == subject_id]
+
+    def thread(self, repo_id: int, number: int) -> Thread | None:
+        return PULL
+
+    def comments_count(self, thread: Thread) -> int:
+        return 2
 
     def installation_repos_count(self, installation: Installation) -> int:
         return 1

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from bot.localhub import events, refs
 from bot.localhub.access import Actor
 from bot.localhub.git import ZERO
 from bot.localhub.mergeability import base_tip, protection_of, trial_merge
 from bot.localhub.problems import Problem, invalid, too_long, unprocessable
-from bot.localhub.records import Account, Pull, Repository, Review, State
+from bot.localhub.records import Account, IssueEvent, Pull, Repository, Review, State
 from bot.localhub.shapes.pulls import pull_hook_json, pull_review_hook_json, review_hook_json
 from bot.localhub.sight import Sight
 from bot.localhub.world import World
@@ -232,11 +232,28 @@ def branch_moved(world: World, repo: Repository, move: tuple[str, str, str], act
     """Let the open pull requests from and onto a branch follow it; `move` is (branch, old, new)."""
     branch, old, new = move
     for pull in world.store.find(Pull, head_repo_id=repo.id, head_ref=branch):
+        _remember(world, repo, pull, (old, new), actor)
         if pull.state == "open":
             _head_moved(world, pull, old, new, actor)
     for pull in world.store.find(Pull, repo_id=repo.id):
         if pull.state == "open" and pull.base_ref == branch:
             _base_moved(world, pull, new, actor)
+
+
+def _remember(world: World, source: Repository, pull: Pull, move: tuple[str, str], actor: Actor) -> None:
+    """What GitHub's history of a pull request tells of its head: not each push, but what is unusual."""
+    old, new = move
+    event: Literal["head_ref_force_pushed", "head_ref_deleted", "head_ref_restored"]
+    if new == ZERO:
+        event = "head_ref_deleted"
+    elif old == ZERO:
+        event = "head_ref_restored"
+    elif pull.state == "open" and not world.git(source).is_ancestor(old, new):
+        event = "head_ref_force_pushed"
+    else:
+        return
+    who = actor.account.id if actor.account else source.owner_id
+    world.store.save(IssueEvent(world.next_id(), pull.repo_id, pull.number, event, who, world.now()))
 
 
 def _head_moved(world: World, pull: Pull, old: str, new: str, actor: Actor) -> None:

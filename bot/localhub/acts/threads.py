@@ -1,22 +1,23 @@
-"""The thread of a pull request: comments, reactions to them, labels, reviews and who is asked for one."""
+"""The thread of an issue or pull request: comments, reactions, labels, reviews and who is asked for one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from bot.localhub import events
 from bot.localhub.access import Actor
 from bot.localhub.acts.pulls import MAX_BODY, tell, tell_review
 from bot.localhub.problems import not_found, too_long, unprocessable
-from bot.localhub.records import Account, Comment, Label, Pull, Reaction, Repository, Review
+from bot.localhub.records import Account, Comment, Label, Pull, Reaction, Repository, Review, Thread
 from bot.localhub.shapes.accounts import user_json
 from bot.localhub.shapes.issues import comment_hook_json, issue_hook_json, label_json
 from bot.localhub.shapes.teams import team_hook_json
 from bot.localhub.sight import Sight
 from bot.localhub.world import World
 
+T = TypeVar("T", bound=Thread)
 Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
 REVIEW_STATES: Mapping[str, Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED"]] = {
     "APPROVE": "APPROVED",
@@ -40,15 +41,15 @@ def _author(world: World, actor: Actor) -> Account:
     return world.store.get(Account, actor.account.id)
 
 
-def create_comment(world: World, pull: Pull, body: str, *, actor: Actor) -> Comment:
+def create_comment(world: World, thread: Thread, body: str, *, actor: Actor) -> Comment:
     """Write a comment: at most 65,536 characters, not blank."""
     with world.change():
         now = world.now()
         comment = world.store.save(
             Comment(
                 id=world.next_id(),
-                repo_id=pull.repo_id,
-                number=pull.number,
+                repo_id=thread.repo_id,
+                number=thread.number,
                 author_id=_author(world, actor).id,
                 body=_checked(body),
                 created_at=now,
@@ -56,7 +57,7 @@ def create_comment(world: World, pull: Pull, body: str, *, actor: Actor) -> Comm
                 app_id=actor.app.id if actor.app else None,
             )
         )
-        world.store.save(replace(pull, updated_at=now))
+        world.store.save(replace(thread, updated_at=now))
         _tell(world, comment, "created", actor)
         return comment
 
@@ -75,35 +76,35 @@ def delete_comment(world: World, comment: Comment, *, actor: Actor) -> None:
     """Remove a comment and the reactions to it."""
     with world.change():
         _tell(world, comment, "deleted", actor)
-        for reaction in world.store.find(Reaction, comment_id=comment.id):
+        for reaction in world.store.find(Reaction, subject_id=comment.id):
             world.store.delete(reaction)
         world.store.delete(comment)
 
 
 def _tell(world: World, comment: Comment, action: str, actor: Actor, **more: Any) -> None:
     repo = world.store.get(Repository, comment.repo_id)
-    pull = world.store.first(Pull, repo_id=comment.repo_id, number=comment.number)
 
     def body(sight: Sight) -> Mapping[str, Any]:
-        block = {"issue": issue_hook_json(sight, pull)} if pull else {}
+        thread = sight.thread(comment.repo_id, comment.number)
+        block = {"issue": issue_hook_json(sight, thread)} if thread else {}
         return {**more, **block, "comment": comment_hook_json(sight, comment)}
 
     sender = _author(world, actor)
     events.emit(world, "issue_comment", action=action, repo=repo, sender=sender, body=body)
 
 
-def react(world: World, comment: Comment, content: str, *, actor: Actor) -> tuple[Reaction, bool]:
-    """React to a comment; the same reaction twice is one. Second: whether it is new."""
+def react(world: World, subject_id: int, content: str, *, actor: Actor) -> tuple[Reaction, bool]:
+    """React to a comment or issue, by its id; the same reaction twice is one. Second: whether it is new."""
     if content not in get_args(Content):
         raise unprocessable(
             "Validation Failed", {"resource": "Reaction", "code": "invalid", "field": "content"}
         )
     with world.change():
         who = _author(world, actor).id
-        for old in world.store.find(Reaction, comment_id=comment.id):
+        for old in world.store.find(Reaction, subject_id=subject_id):
             if old.account_id == who and old.content == content:
                 return old, False
-        new = Reaction(world.next_id(), comment.id, who, cast(Content, content), world.now())
+        new = Reaction(world.next_id(), subject_id, who, cast(Content, content), world.now())
         return world.store.save(new), True
 
 
@@ -113,30 +114,41 @@ def unreact(world: World, reaction: Reaction) -> None:
         world.store.delete(reaction)
 
 
-def add_labels(world: World, pull: Pull, names: Sequence[str], *, actor: Actor) -> Pull:
+def add_labels(world: World, thread: T, names: Sequence[str], *, actor: Actor) -> T:
     """Put labels on; unknown ones come into being, grey."""
     with world.change():
-        for name in names:
-            label = _label(world, pull.repo_id, name)
-            if label.id not in pull.label_ids:
-                pull = world.store.save(
-                    replace(pull, label_ids=(*pull.label_ids, label.id), updated_at=world.now())
-                )
-                tell(world, pull, "labeled", actor, label=label_json(Sight(world), label))
-        return pull
+        for label_id in label_ids(world, thread.repo_id, names):
+            if label_id not in thread.label_ids:
+                thread = _labelled(world, thread, (*thread.label_ids, label_id), label_id, actor)
+        return thread
 
 
-def remove_label(world: World, pull: Pull, name: str, *, actor: Actor) -> Pull:
+def label_ids(world: World, repo_id: int, names: Sequence[str]) -> tuple[int, ...]:
+    """The ids of labels by their names, each once; unknown ones come into being."""
+    return tuple(dict.fromkeys(_label(world, repo_id, name).id for name in names))
+
+
+def remove_label(world: World, thread: T, name: str, *, actor: Actor) -> T:
     """Take a label off. Problem 404 when it is not on."""
     with world.change():
-        labels = [world.store.get(Label, label_id) for label_id in pull.label_ids]
+        labels = [world.store.get(Label, label_id) for label_id in thread.label_ids]
         label = next((one for one in labels if one.name.lower() == name.lower()), None)
         if label is None:
             raise not_found()
-        kept = tuple(label_id for label_id in pull.label_ids if label_id != label.id)
-        pull = world.store.save(replace(pull, label_ids=kept, updated_at=world.now()))
-        tell(world, pull, "unlabeled", actor, label=label_json(Sight(world), label))
-        return pull
+        kept = tuple(label_id for label_id in thread.label_ids if label_id != label.id)
+        return _labelled(world, thread, kept, label.id, actor)
+
+
+def _labelled(world: World, thread: T, labels: tuple[int, ...], label_id: int, actor: Actor) -> T:
+    """With these labels; `label_id` is the one that came or went."""
+    new = world.store.save(replace(thread, label_ids=labels, updated_at=world.now()))
+    if isinstance(new, Pull):
+        label = label_json(Sight(world), world.store.get(Label, label_id))
+        if label_id in labels:
+            tell(world, new, "labeled", actor, label=label)
+        else:
+            tell(world, new, "unlabeled", actor, label=label)
+    return new
 
 
 def _label(world: World, repo_id: int, name: str) -> Label:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from bot.localhub import access
 from bot.localhub.access import Actor
 from bot.localhub.problems import Problem, forbidden, not_found, unprocessable
-from bot.localhub.records import Account, Permission, Pull, Repository
+from bot.localhub.records import Account, Permission, Pull, Repository, Thread
 from bot.localhub.sight import Sight
 from bot.localhub.world import World
 
@@ -116,6 +116,13 @@ class Call:
     def pull(self, number: int) -> Pull:
         """The pull request of this number. Problem 404 where there is none."""
         found = self.world.store.first(Pull, repo_id=self.repo.id, number=number)
+        if found is None:
+            raise not_found()
+        return found
+
+    def thread(self, number: int) -> Thread:
+        """The pull request or issue of this number. Problem 404 where there is none."""
+        found = self.view.thread(self.repo.id, number)
         if found is None:
             raise not_found()
         return found

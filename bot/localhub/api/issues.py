@@ -1,4 +1,4 @@
-"""The thread over REST: the issue behind a pull request, comments, reactions and labels."""
+"""Threads over REST, of issues and pull requests: comments, reactions to them, and labels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.localhub.acts import threads
 from bot.localhub.api.call import NO_CONTENT, Call, Reply
 from bot.localhub.api.rest import Rest
 from bot.localhub.problems import not_found
-from bot.localhub.records import Comment, Label, Reaction
+from bot.localhub.records import Comment, Issue, Label, Reaction, Thread
 from bot.localhub.shapes.issues import comment_json, issue_json, label_json, reaction_json
 
 _REPO = "/repos/<owner>/<repo>"
@@ -54,6 +54,22 @@ def routes(rest: Rest) -> None:
     _labels(rest)
 
 
+def readable(call: Call, number: int) -> Thread:
+    """The issue or pull request. For a pull request's thread an App needs either of two permissions."""
+    found = call.thread(number)
+    if isinstance(found, Issue):
+        call.demand("issues:read", user="pull")
+    return found
+
+
+def writable(call: Call, number: int) -> Thread:
+    """The same for those who may write in it."""
+    found = call.thread(number)
+    if isinstance(found, Issue):
+        call.demand("issues:write", user="pull")
+    return found
+
+
 def _found(call: Call, comment_id: int) -> Comment:
     for comment in call.world.store.find(Comment, repo_id=call.repo.id):
         if comment.id == comment_id:
@@ -64,11 +80,11 @@ def _found(call: Call, comment_id: int) -> Comment:
 def _thread(rest: Rest) -> None:
     @rest.route("GET", _ISSUE, needs=READ)
     def issue(call: Call, number: int) -> Reply:
-        return Reply(issue_json(call.view, call.pull(number)))
+        return Reply(issue_json(call.view, readable(call, number)))
 
     @rest.route("GET", f"{_ISSUE}/comments", needs=READ)
     def comments(call: Call, number: int) -> Reply:
-        found = call.world.store.find(Comment, repo_id=call.repo.id, number=call.pull(number).number)
+        found = call.world.store.find(Comment, repo_id=call.repo.id, number=readable(call, number).number)
         since = call.arg("since")
         recent = [one for one in found if one.updated_at >= since]
         return call.listed(recent, lambda one: comment_json(call.view, one))
@@ -76,7 +92,7 @@ def _thread(rest: Rest) -> None:
     @rest.route("POST", f"{_ISSUE}/comments", needs=WRITE, user="pull", is_content=True)
     def create(call: Call, number: int) -> Reply:
         body = call.body(CommentAsked).body
-        comment = threads.create_comment(call.world, call.pull(number), body, actor=call.actor)
+        comment = threads.create_comment(call.world, writable(call, number), body, actor=call.actor)
         shown = comment_json(call.view, comment)
         return Reply(shown, HTTPStatus.CREATED, {"Location": str(shown["url"])})
 
@@ -123,20 +139,20 @@ def _reactions(rest: Rest) -> None:
 
     @rest.route("GET", place, needs=READ)
     def reactions(call: Call, comment_id: int) -> Reply:
-        found = call.world.store.find(Reaction, comment_id=_found(call, comment_id).id)
+        found = call.world.store.find(Reaction, subject_id=_found(call, comment_id).id)
         wanted = [one for one in found if call.arg("content") in ("", one.content)]
         return call.listed(wanted, lambda one: reaction_json(call.view, one))
 
     @rest.route("POST", place, needs=WRITE, user="pull")
     def react(call: Call, comment_id: int) -> Reply:
         content = call.body(ReactionAsked).content
-        reaction, is_new = threads.react(call.world, _found(call, comment_id), content, actor=call.actor)
+        reaction, is_new = threads.react(call.world, _found(call, comment_id).id, content, actor=call.actor)
         status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
         return Reply(reaction_json(call.view, reaction), status)
 
     @rest.route("DELETE", f"{place}/<int:reaction_id>", needs=WRITE, user="pull")
     def unreact(call: Call, comment_id: int, reaction_id: int) -> Reply:
-        for reaction in call.world.store.find(Reaction, comment_id=_found(call, comment_id).id):
+        for reaction in call.world.store.find(Reaction, subject_id=_found(call, comment_id).id):
             if reaction.id == reaction_id and reaction.account_id == call.account().id:
                 threads.unreact(call.world, reaction)
                 return NO_CONTENT
@@ -146,8 +162,8 @@ def _reactions(rest: Rest) -> None:
 def _labels(rest: Rest) -> None:
     place = f"{_ISSUE}/labels"
 
-    def of_pull(call: Call, number: int) -> list[Label]:
-        return [call.view.label(one) for one in call.pull(number).label_ids]
+    def labels_of(call: Call, number: int) -> list[Label]:
+        return [call.view.label(one) for one in readable(call, number).label_ids]
 
     @rest.route("GET", f"{_REPO}/labels", needs=READ)
     def all_labels(call: Call) -> Reply:
@@ -156,16 +172,16 @@ def _labels(rest: Rest) -> None:
 
     @rest.route("GET", place, needs=READ)
     def labels(call: Call, number: int) -> Reply:
-        return call.listed(of_pull(call, number), lambda one: label_json(call.view, one))
+        return call.listed(labels_of(call, number), lambda one: label_json(call.view, one))
 
     @rest.route("POST", place, needs=WRITE, user="triage")
     def add(call: Call, number: int) -> Reply:
         asked = call.body(LabelsAsked, bare="labels").labels
         names = [one if isinstance(one, str) else one.name for one in asked]
-        threads.add_labels(call.world, call.pull(number), names, actor=call.actor)
-        return Reply([label_json(call.view, one) for one in of_pull(call, number)])
+        threads.add_labels(call.world, writable(call, number), names, actor=call.actor)
+        return Reply([label_json(call.view, one) for one in labels_of(call, number)])
 
     @rest.route("DELETE", f"{place}/<path:name>", needs=WRITE, user="triage")
     def remove(call: Call, number: int, name: str) -> Reply:
-        threads.remove_label(call.world, call.pull(number), name, actor=call.actor)
-        return Reply([label_json(call.view, one) for one in of_pull(call, number)])
+        threads.remove_label(call.world, writable(call, number), name, actor=call.actor)
+        return Reply([label_json(call.view, one) for one in labels_of(call, number)])

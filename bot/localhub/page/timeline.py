@@ -83,7 +83,7 @@ def _gathered(items: list[Item]) -> Iterator[Item]:
 def _comments(visit: Visit, pull: Pull) -> Iterator[Item]:
     for comment in visit.world.store.find(Comment, repo_id=pull.repo_id, number=pull.number):
         counts = Counter(
-            reaction.content for reaction in visit.world.store.find(Reaction, comment_id=comment.id)
+            reaction.content for reaction in visit.world.store.find(Reaction, subject_id=comment.id)
         )
         yield Item(
             "comment",
