@@ -11,8 +11,9 @@ from datetime import timedelta
 from bot.deciders.decider import FailedDelivery, Need, Snapshot
 from bot.errors import Retry
 from bot.gather_delivery import arrivals, brought, first_environment
+from bot.gather_leases import gather_leases
 from bot.gather_stages import gather_stages
-from bot.gather_thread import overdue, rights, seen, thread, written
+from bot.gather_thread import overdue, rights, rights_of, seen, thread, written
 from bot.hands import is_made_by_us
 from bot.model.event import Commanded, Event, PullChanged, PullClosed
 from bot.model.pull import Pull
@@ -44,6 +45,8 @@ def gather(event: Event, needs: Need, ports: Ports) -> Snapshot:
         snapshot = _commanded(event, needs, snapshot, ports)
     if Need.OVERDUE in needs:
         snapshot = overdue(snapshot, ports)
+    if Need.LEASES in needs:
+        snapshot = gather_leases(event, snapshot, ports, rights_of)
     return _around(needs, snapshot, ports)
 
 

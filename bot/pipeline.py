@@ -11,7 +11,7 @@ from bot.deciders import concerned, decide, needs
 from bot.deciders.decider import Snapshot, is_staged
 from bot.errors import Refused, Retry
 from bot.gather import gather
-from bot.model.event import Commanded, Event, PullChanged, PullClosed, Pushed
+from bot.model.event import Commanded, Event, LeasesDue, PullChanged, PullClosed, Pushed
 from bot.model.plan import Effect, Held, Outcome, Outcomes, Plan
 from bot.model.pull import Pull
 from bot.model.thread import ENDS
@@ -130,9 +130,10 @@ def _tell(event: Event, snapshot: Snapshot | None, ports: Ports, reason: str | N
 def _commit(event: Event, snapshot: Snapshot | None, ports: Ports) -> str:
     """The commit that the event is about, also when not all of the snapshot could be gathered.
 
-    Of environments none is: what went wrong there is shown on the status page, not on somebody's commit.
+    Of environments and leases none is: what went wrong there is shown on the status page, not on somebody's
+    commit.
     """
-    if is_staged(event):
+    if is_staged(event) or isinstance(event, LeasesDue):
         return ""
     if snapshot is not None:
         return snapshot.pull.head_sha if snapshot.pull else snapshot.tip

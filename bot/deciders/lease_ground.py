@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bot.catalog.accounts import login_of
+from bot.catalog.accounts import login_of, user_of
 from bot.catalog.check import check
 from bot.catalog.entity import Catalog
 from bot.commands.settings import CommandSettings, command_settings
@@ -48,6 +48,11 @@ class Ground:
     def requests(self) -> Mapping[str, Request]:
         """By name."""
         return {one.name: one for one in requests(self.catalog)}
+
+    def subject_of(self, request: Request) -> str:
+        """Whom it is for, as far as the request says it."""
+        user = user_of(request.requester, self.catalog)
+        return request.subject or (user.ref if user is not None else "")
 
     def is_requested(self, grant: Grant) -> bool:
         """Whether its request stands. A file that cannot be read is no reason to end what it asks for."""

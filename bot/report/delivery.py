@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from bot.model.event import RepoRef
+from bot.model.lease import LeasePart
 from bot.model.plan import (
     Applied,
     Conclusion,
@@ -20,6 +21,8 @@ from bot.model.plan import (
     Unchanged,
 )
 from bot.model.pull import Pull
+from bot.report.grants import headline as lease_headline
+from bot.report.grants import say_leases
 from bot.report.markdown import COMMENT_LIMIT, code, count, join_within, link, prose
 from bot.report.review import CHECK, MARKER, annotate
 from bot.report.sentences import say
@@ -29,13 +32,16 @@ _NAMED = 20
 
 def say_delivery(pull: Pull, plan: Plan, outcomes: Outcomes) -> tuple[EnsureComment, ...]:
     """The comment of a merged pull request. With nothing to deliver, only one that stands is ended."""
-    parts = _deliveries(plan)
+    parts, leases = _deliveries(plan), [part for part in plan.parts if isinstance(part, LeasePart)]
     web = pull.url.rsplit("/pull/", 1)[0]
     headline, lines = _told(parts, outcomes, web) if parts else _undelivered(plan)
+    if leases and not parts and not plan.denies:
+        headline = lease_headline(leases, outcomes)
+    lines = [*say_leases(leases, outcomes), *lines]
     body = join_within(
         [MARKER, f"### {headline}", *lines, *_kept(plan), _trail(pull)], COMMENT_LIMIT, left_out="_{n} more._"
     )
-    return (EnsureComment(pull.repo, pull.number, MARKER, body, only_edit=not parts),)
+    return (EnsureComment(pull.repo, pull.number, MARKER, body, only_edit=not parts and not leases),)
 
 
 def _undelivered(plan: Plan) -> tuple[str, list[str]]:
