@@ -81,7 +81,7 @@ class Pulls(Protocol):
 
     def edit_pull(self, repo: RepoRef, number: int, *, title: str, body: str) -> None: ...
     def close_pull(self, repo: RepoRef, number: int, *, body: str) -> None:
-        """Closes it and gives it this body, in one step."""
+        """Closes it and gives it this body, in one step. An empty body leaves that which stands."""
         ...
 
     def pulls_of_commit(self, repo: RepoRef, sha: str) -> Sequence[int]:

@@ -75,7 +75,7 @@ class EnsurePull:
 
 @dataclass(frozen=True, slots=True)
 class ClosePull:
-    """The pull request is closed, and its body says why."""
+    """The pull request is closed, and its body says why. Without a body what stands there stays."""
 
     repo: RepoRef
     number: int

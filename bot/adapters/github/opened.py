@@ -70,9 +70,10 @@ class OpenedPulls:
         self._change(repo, number, {"title": title, "body": body})
 
     def close(self, repo: RepoRef, number: int, *, body: str) -> None:
-        """One request, so that it is never closed without the words that say why."""
+        """One request, so that it is never closed without the words that say why; none leave what stands."""
         check_texts("", body)
-        self._change(repo, number, {"state": "closed", "body": body})
+        said: dict[str, object] = {"body": body} if body else {}
+        self._change(repo, number, {"state": "closed", **said})
 
     def _change(self, repo: RepoRef, number: int, payload: dict[str, object]) -> None:
         what = f"pull request {repo}#{number}"
