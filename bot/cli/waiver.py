@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from bot.catalog.entity import Catalog, Entity
 from bot.catalog.fields import is_object_name
@@ -18,12 +16,12 @@ from bot.catalog.search import NotOne, find
 from bot.cli.rules_place import Rules, rules_around
 from bot.errors import UserError
 from bot.model.plan import Severity
+from bot.policy.waiver_files import Draft, waiver_document, waiver_name, waiver_path, waiver_text
 from bot.policy.waivers import Waiver, waiver_findings, waivers
 from bot.report.catalog import not_one_text
 from bot.report.sentences import say
 from bot.report.waiver import done_text
 
-_LONGEST = 63
 _OWNERS = ("group:", "user:")
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -57,31 +55,22 @@ def new(folder: Path, **options: Any) -> None:
     today = datetime.now(UTC).date()
     targets = [_ref(there.place.catalog, one) for one in options["targets"]]
     owner = _ref(there.place.catalog, options["owner"], only=_OWNERS)
-    name = _name(options["name"], [*targets, *options["paths"]], options["rules"])
-    spec: dict[str, Any] = {
-        **_said("rule", "rules", options["rules"]),
-        "targets": targets,
-        "paths": [*options["paths"]],
-        "environments": [*options["stages"]],
-        "reason": options["reason"].strip(),
-        "owner": owner,
-        "expires": _expires(options["expires"], options["days"], today).isoformat(),
-    }
-    document = {
-        "apiVersion": API_VERSION,
-        "kind": "Waiver",
-        "metadata": {"name": name},
-        "spec": {key: value for key, value in spec.items() if value != []},
-    }
+    draft = Draft(
+        rules=options["rules"],
+        reason=options["reason"],
+        owner=owner,
+        expires=_expires(options["expires"], options["days"], today),
+        targets=targets,
+        paths=options["paths"],
+        environments=options["stages"],
+    )
+    name = _name(options["name"], draft)
+    document = waiver_document(name, draft)
     _environments(there.place.catalog, options["stages"])
-    path = f"{there.layout.catalog[0]}/waivers/{name}.yaml"
+    path = waiver_path(there.layout.catalog[0], name)
     found = _sound(document, path, there, today)
     _write(there.place.root / path, document)
     click.echo(done_text(path, found, today))
-
-
-def _said(one: str, many: str, values: Sequence[str]) -> dict[str, Any]:
-    return {one: values[0]} if len(values) == 1 else {many: [*values]}
 
 
 def _ref(catalog: Catalog, text: str, *, only: Sequence[str] = ()) -> str:
@@ -116,21 +105,17 @@ def _expires(given: datetime | None, days: int | None, today: date) -> date:
     return last
 
 
-def _name(given: str | None, targets: Sequence[str], rules: Sequence[str]) -> str:
+def _name(given: str | None, draft: Draft) -> str:
     """Raises UserError."""
-    if given is not None:
-        if not is_object_name(given):
-            raise UserError(f"{given!r} is no name.", fix="Use letters, digits and hyphens, at most 63.")
-        return given
-    of = [re.split(r"[:/]", one)[-1] for one in targets[:1]]
-    text = "-".join(re.sub(r"[^A-Za-z0-9-]+", "-", one).strip("-") for one in (*of, rules[0]))
-    return text[:_LONGEST].strip("-") or "waiver"
+    if given is not None and not is_object_name(given):
+        raise UserError(f"{given!r} is no name.", fix="Use letters, digits and hyphens, at most 63.")
+    return given or waiver_name(draft)
 
 
 def _sound(document: dict[str, Any], path: str, there: Rules, today: date) -> Waiver:
     """The waiver as the check would read it. Raises UserError for what the check would deny."""
     metadata, spec = document["metadata"], document["spec"]
-    text = _text(document).encode()
+    text = waiver_text(document).encode()
     entity = Entity(path, API_VERSION, "Waiver", "default", metadata["name"], metadata, spec, text)
     made = waivers(Catalog((entity,)))
     if not made:
@@ -144,17 +129,12 @@ def _sound(document: dict[str, Any], path: str, there: Rules, today: date) -> Wa
     return made[0]
 
 
-def _text(document: dict[str, Any]) -> str:
-    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
-    return text
-
-
 def _write(path: Path, document: dict[str, Any]) -> None:
     """Raises UserError; replaces nothing."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(_text(document))
+            file.write(waiver_text(document))
     except FileExistsError:
         raise UserError(
             "There is a waiver of this name already.", path=str(path), fix="Change that one, or say --name."

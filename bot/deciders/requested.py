@@ -11,9 +11,10 @@ from datetime import timedelta
 
 from bot.catalog import own
 from bot.catalog.accounts import is_agent, login_of, user_of
+from bot.catalog.check import check
 from bot.catalog.entity import Catalog, Entity
 from bot.commands.duration import say_duration
-from bot.commands.roles import Matter, holders
+from bot.commands.roles import Asker, Matter, holders
 from bot.commands.settings import command_settings
 from bot.deciders.changes import Side
 from bot.deciders.decider import Snapshot
@@ -243,6 +244,25 @@ def _component(made: _Made) -> RenderedComponent:
         totals=rendered.totals,
         claims=rendered.outcome.claims,
         objects=rendered.outcome.objects,
+    )
+
+
+def agent_findings(path: str, asker: Asker, snapshot: Snapshot) -> tuple[Finding, ...]:
+    """What an asker that is no person may not ask for. `snapshot.merged`: with the request at `path`."""
+    if not asker.is_agent or snapshot.base is None or snapshot.merged is None:
+        return ()
+    before, after = (
+        check(one, whole=True, memo=snapshot.memo).catalog for one in (snapshot.base, snapshot.merged)
+    )
+    around = Around(after, request_kinds(snapshot.base, before, snapshot.memo), _granted(snapshot))
+    user = user_of(asker.login, before)
+    requester = Requester(asker.login, user, is_agent=True, is_written_by_us=True)
+    found = [one for one in requests(after) if one.path == path]
+    return tuple(
+        finding
+        for one in found
+        for finding in request_findings(one, around, requester)
+        if finding.rule == "request-agent"
     )
 
 

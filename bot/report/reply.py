@@ -5,11 +5,11 @@ Named people are not mentioned, so that nobody is notified by what others write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.model.acts import React
 from bot.model.event import RepoRef
-from bot.model.plan import Effect, EnsureComment, Fact, Held, Outcomes
+from bot.model.plan import Applied, Effect, EnsureComment, Fact, Held, Outcomes, Unchanged
 from bot.model.spot import Spot
 from bot.model.thread import DONE, NOT_DONE
 from bot.model.told import AnswersPart, Told
@@ -45,10 +45,19 @@ def _said(repo: RepoRef, spot: Spot, lines: list[str], *, is_done: bool) -> tupl
 def _end(told: Told, outcomes: Outcomes) -> tuple[bool, str]:
     """Whether it is done, and its words."""
     held = next((one for key in told.keys if isinstance(one := outcomes.get(key), Held)), None)
+    facts: dict[str, Fact]
     if held is None:
-        return told.is_done, say_answer(told.command, told.case, told.facts, told.findings)
-    facts: dict[str, Fact] = {**told.facts, "reason": held.reason, "resume": held.resume}
+        facts = {**told.facts, **_opened(told, outcomes)}
+        return told.is_done, say_answer(told.command, told.case, facts, told.findings)
+    facts = {**told.facts, "reason": held.reason, "resume": held.resume}
     return False, say_answer(told.command, "held", facts)
+
+
+def _opened(told: Told, outcomes: Outcomes) -> Mapping[str, Fact]:
+    """The number of the pull request that came of it, if one did."""
+    ends = (outcomes.get(key) for key in told.keys if key.startswith("pull:"))
+    number = next((one.ref for one in ends if isinstance(one, Applied | Unchanged)), "")
+    return {"opened": number} if number.isdigit() else {}
 
 
 def _lines(part: AnswersPart, ends: list[tuple[bool, str]]) -> Iterator[str]:

@@ -30,6 +30,12 @@ from bot.report.diff import diff_command, plan_command
 from bot.report.groups import folder_of
 from bot.report.held import held_next, in_files, is_held
 from bot.report.markdown import COMMENT_LIMIT, code, count, join_within, link, prose
+from bot.report.requests import (
+    request_headline,
+    request_next,
+    request_parts,
+    request_previews,
+)
 from bot.report.rules import gathered, is_waived, more_link, rules_impact, waived_block
 from bot.report.sentences import say
 
@@ -71,12 +77,13 @@ def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureCommen
         f"<sub>Looked at {code(pull.head_sha[:7])} as it would merge into {code(pull.base_branch)}.</sub>"
     )
     top = join_within([f"### {headline}", *blocks], _TOP, left_out="_{n} more sections: see the check._")
-    room = COMMENT_LIMIT - len(top) - len(footer) - len(MARKER) - 10
+    previews = request_previews(request_parts(plan))
+    room = COMMENT_LIMIT - len(top) - len(footer) - len(MARKER) - 10 - len(previews)
     whole = f"All of it: {code(diff_command(pull))}"
-    text, is_whole = folded(changes, _CHECK_TEXT, whole)
+    text, is_whole = folded(changes, _CHECK_TEXT - len(previews), whole)
     # The check has little more room than the comment: only who sees all of it there is sent there.
     more = f"[The check]({pull.url}/checks) shows all of it." if is_whole and pull.url else whole
-    body = "\n\n".join(filter(None, [MARKER, top, folded(changes, room, more).text, footer]))
+    body = "\n\n".join(filter(None, [MARKER, top, previews, folded(changes, room, more).text, footer]))
     comment = EnsureComment(pull.repo, pull.number, MARKER, body, only_edit=_is_outside(plan))
     check = EnsureCheck(
         repo=pull.repo,
@@ -85,7 +92,7 @@ def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureCommen
         conclusion=conclusion,
         title=headline.split(" ", 1)[1].replace("`", ""),
         summary=join_within([*blocks, _coverage(plan)], _CHECK_TEXT, left_out="_{n} more sections._"),
-        text=text,
+        text="\n\n".join(filter(None, [previews, text])),
         annotations=annotate(plan.findings),
         rerun=rerun,
     )
@@ -106,10 +113,14 @@ def _headline(plan: Plan, changes: Changes) -> tuple[str, Conclusion]:
         return "\u23f8\ufe0f Held: it must not be merged for now", Conclusion.FAILURE
     if _is_outside(plan):
         return "\u2705 Nothing here concerns Roadcrew", Conclusion.SUCCESS
+    return request_headline(request_parts(plan)) or _sound(changes), Conclusion.SUCCESS
+
+
+def _sound(changes: Changes) -> str:
     if changes.dangers:
         dangers = count(len(changes.dangers), "danger")
-        return f"\u26a0\ufe0f Ready, with {dangers}: {_ready(changes)}", Conclusion.SUCCESS
-    return f"\u2705 Ready: {_ready(changes)}", Conclusion.SUCCESS
+        return f"\u26a0\ufe0f Ready, with {dangers}: {_ready(changes)}"
+    return f"\u2705 Ready: {_ready(changes)}"
 
 
 def _ready(changes: Changes) -> str:
@@ -155,6 +166,10 @@ def _next(pull: Pull, plan: Plan, changes: Changes) -> str:
         return "push a commit that mends what is listed below; this comment follows by itself."
     if _is_outside(plan):
         return "nothing for Roadcrew to do."
+    return request_next(request_parts(plan)) or _go_on(changes)
+
+
+def _go_on(changes: Changes) -> str:
     if changes.dangers:
         return "read the dangers below; merge when they are meant."
     if changes.is_any:

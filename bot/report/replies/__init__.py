@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from bot.model.plan import Fact, Finding
 from bot.report.markdown import code, prose
-from bot.report.replies import asking, common, deciding, leasing, working
+from bot.report.replies import asking, common, deciding, leasing, requesting, working
 from bot.report.replies.wording import Wording, fill
 from bot.report.sentences import say
 
@@ -17,6 +17,7 @@ WORDS: Mapping[str, Mapping[str, Wording]] = {
     **asking.WORDS,
     **working.WORDS,
     **deciding.WORDS,
+    **requesting.WORDS,
     **leasing.WORDS,
 }
 """By command and case. A text is a sentence: facts stand in it as in `bot/report/sentences/words.py`, and all
