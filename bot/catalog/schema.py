@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -157,10 +157,18 @@ def _hint(root: Mapping[str, Any], parent: Pointer) -> dict[str, Fact]:
 def _inside(model: type[BaseModel], steps: Pointer | list[str | int]) -> type[BaseModel]:
     """The model of the mapping that holds the last of these steps."""
     for step in steps[:-1]:
-        field = model.model_fields.get(str(step))
-        inner = field.annotation if field is not None else None
-        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
+        known = (info for name, info in model.model_fields.items() if step in {name, info.alias})
+        inner = next((one for info in known for one in _models(info.annotation)), None)
+        model = inner or model
     return model
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    """The mappings that a field's value may be, or hold: of a list's items, of a mapping's values."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
 
 
 def _near(key: str, model: type[BaseModel], *, is_root: bool) -> tuple[str, ...]:
