@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.commands.roles import asker_of, may
+from bot.commands.roles import asker_of, is_party, may
 from bot.deciders.commands.asked import Answer, Asked, done, not_done
-from bot.deciders.commands.refusals import closed
+from bot.deciders.commands.refusals import closed, names_of
 from bot.deciders.commands.requested import WAIVERS, Requested, change_of, is_requesting, requested
 from bot.deciders.decider import Rights, labelled
 from bot.deciders.review import plan_review
+from bot.leases.begin import APPROVER
 from bot.leases.ledger import all_entries
 from bot.model.acts import EnsureMerged, Record
 from bot.model.plan import Effect, Severity
@@ -57,6 +58,12 @@ def approve(asked: Asked) -> Answer:
 
 def _hindered(asked: Asked, opened: Open) -> Answer | None:
     """Why it cannot be merged, whoever approves."""
+    for one in opened.found:
+        # Whatever the Platform says of who may use the command: what nobody else approves would never begin.
+        if not may(asked.asker, APPROVER, one.matter, asked.settings):
+            who = names_of(APPROVER, [one.matter], asked.settings, asked.catalog)
+            case = "own" if is_party(asked.asker, one.matter) else "no-right"
+            return not_done(case, command=asked.command.name, who=who)
     if HOLD in opened.pull.labels:
         return not_done("held-pull")
     if opened.pull.is_draft:
@@ -110,8 +117,8 @@ def _approvers(asked: Asked, opened: Open) -> tuple[str, ...]:
 def _still_may(login: str, asked: Asked, opened: Open) -> bool:
     rights = asked.snapshot.rights.get(login, Rights())
     asker = asker_of(Person(login), asked.catalog, rights)
-    roles = asked.settings.allowed(asked.command)
-    return all(may(asker, roles, one.matter, asked.settings) for one in opened.found)
+    needed = (asked.settings.allowed(asked.command), APPROVER)
+    return all(may(asker, roles, one.matter, asked.settings) for one in opened.found for roles in needed)
 
 
 def deny(asked: Asked) -> Answer:

@@ -77,9 +77,9 @@ def is_requesting(change: Change) -> bool:
     """
     sides = (*change.before.entities, *change.after.entities)
     entities = [one for one in sides if one.path in change.paths]
-    known = {one.path for one in entities if one.kind == REQUEST and one.api_version == own.API_VERSION}
-    others = {one.path for one in entities} - known
-    return change.is_all_in(FOLDER) and not others and known.issuperset(change.paths)
+    is_pure = all(one.kind == REQUEST and one.api_version == own.API_VERSION for one in entities)
+    known = {one.path for one in entities}
+    return change.is_all_in(FOLDER) and is_pure and known.issuperset(change.paths)
 
 
 def requested(change: Change, catalog: Catalog, snapshot: Snapshot) -> tuple[Requested, ...]:
