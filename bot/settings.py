@@ -120,6 +120,12 @@ class Settings(BaseSettings):
         le=86400,
         description="How often to look for what lost deliveries left undone.",
     )
+    lease_seconds: int = Field(
+        default=20,
+        ge=5,
+        le=60,
+        description="How often to look which grants begin or end.",
+    )
     write_limits: Annotated[str, AfterValidator(check_limits)] = Field(
         default="80/minute;500/hour;1/second",
         description="How often the App may write to GitHub; the default is what GitHub asks for.",

@@ -87,6 +87,7 @@ def test_empty_variables_are_as_good_as_unset(environment):
         ("PORT", "65536", "must be at most 65535"),
         ("PORT", "http", "must be a whole number"),
         ("SWEEP_SECONDS", "1", "must be at least 10"),
+        ("LEASE_SECONDS", "61", "must be at most 60"),
         ("PLATFORM_REPO", "platform", "must be of the form owner/name"),
         ("PLATFORM_REPO", "acme/../platform", "must be of the form owner/name"),
         ("PLATFORM_REPO", "https://github.com/acme/platform", "must be of the form owner/name"),

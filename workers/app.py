@@ -12,6 +12,7 @@ from kombu import Queue
 from bot.adapters.queue.broker import (
     CLOCK_QUEUE,
     LEASE,
+    LEASES,
     RELEASE,
     SWEEP,
     TIME_LIMIT,
@@ -59,6 +60,7 @@ def make_app(settings: Settings, build_work: BuildWork, *, lease: float = LEASE)
         beat_scheduler="celery.beat:Scheduler",
         beat_schedule={
             "release": _every(RELEASE_SECONDS, RELEASE, expires=10.0),
+            "leases": _every(settings.lease_seconds, LEASES, expires=float(settings.lease_seconds)),
             "sweep": _every(settings.sweep_seconds, SWEEP, expires=float(settings.sweep_seconds)),
         },
     )

@@ -10,7 +10,7 @@ import redis
 from celery import Celery
 
 from bot.adapters.queue.broker import LEASE, CeleryQueue, Turn, connect
-from bot.adapters.queue.local import sweep_due
+from bot.adapters.queue.local import leases_due, sweep_due
 from bot.errors import UserError
 from bot.ports import Queue, Work
 from bot.settings import Settings
@@ -51,6 +51,12 @@ class Bench:
         if queue.is_sweep_due(self._settings.sweep_seconds * 0.9):
             queue.put(sweep_due(self._settings.platform_repo, datetime.now(UTC)))
             turn.tell_failures()
+
+    def leases(self) -> None:
+        """Puts a look at the leases. Of several workers one does it."""
+        queue, _ = self._ready()
+        if queue.is_look_due(self._settings.lease_seconds * 0.9):
+            queue.put(leases_due(self._settings.platform_repo, datetime.now(UTC)))
 
     def close(self) -> None:
         """Lets go of what was made."""

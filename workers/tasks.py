@@ -1,10 +1,10 @@
-"""The three tasks. Each calls one function; what may go wrong there is written down there."""
+"""The four tasks. Each calls one function; what may go wrong there is written down there."""
 
 from __future__ import annotations
 
 from celery import Celery
 
-from bot.adapters.queue.broker import RELEASE, SWEEP, WORK
+from bot.adapters.queue.broker import LEASES, RELEASE, SWEEP, WORK
 from workers.bench import Bench
 
 
@@ -22,3 +22,7 @@ def add_tasks(app: Celery, bench: Bench) -> None:
     @app.task(name=SWEEP, shared=False)
     def sweep() -> None:
         bench.sweep()
+
+    @app.task(name=LEASES, shared=False)
+    def leases() -> None:
+        bench.leases()

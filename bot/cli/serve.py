@@ -56,6 +56,7 @@ def _alone(settings: Settings, build_work: BuildWork) -> None:
             threads=settings.concurrency,
             sweep=settings.platform_repo,
             sweep_seconds=settings.sweep_seconds,
+            lease_seconds=settings.lease_seconds,
         )
         with runner:
             _serve(settings, queue, f"works in this process, its queue is {settings.cache_dir}/queue.sqlite")

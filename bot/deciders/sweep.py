@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from bot.deciders.decider import Decider, Need, Snapshot
 from bot.deciders.follow import look_at
-from bot.model.event import Commanded, Event, Installed, PullChanged, PullClosed, Pushed, SweepDue
+from bot.model.event import Commanded, Event, Installed, LeasesDue, PullChanged, PullClosed, Pushed, SweepDue
 from bot.model.plan import Enqueue, Plan, Redeliver
 
 _TRIES = 3
@@ -28,6 +28,7 @@ def plan_sweep(event: Event, snapshot: Snapshot) -> Plan:
         if pull.base_branch == snapshot.default_branch  # those to environments are looked at with the stages
     )
     push = Enqueue(Pushed(delivery=f"{event.delivery}/push", repo=event.repo, branch=snapshot.default_branch))
+    leases = Enqueue(LeasesDue(delivery=f"{event.delivery}/leases", repo=event.repo))
     first = snapshot.first_environment
     stages = (look_at(event, first.name),) if first else ()
     numbers = {number for made in snapshot.delivered[:_TOLD] for number in made.pulls}
@@ -38,7 +39,7 @@ def plan_sweep(event: Event, snapshot: Snapshot) -> Plan:
     failed = tuple(
         Redeliver(delivery.id) for delivery in snapshot.failed_deliveries if delivery.tries < _TRIES
     )
-    return Plan(effects=(push, *stages, *pulls, *brought, *failed, *_commands(event, snapshot)))
+    return Plan(effects=(push, leases, *stages, *pulls, *brought, *failed, *_commands(event, snapshot)))
 
 
 def _commands(event: Event, snapshot: Snapshot) -> Iterator[Enqueue]:

@@ -9,7 +9,7 @@ from bot.adapters.queue.attempt import MAX_BUGS, State
 from bot.adapters.queue.local import LocalRunner
 from bot.adapters.queue.sqlite import SqliteQueue
 from bot.errors import Refused, Retry, UserError
-from bot.model.event import PullChanged, PullClosed, RepoRef, SweepDue
+from bot.model.event import LeasesDue, PullChanged, PullClosed, RepoRef, SweepDue
 from bot.ports import Work
 
 REPO = RepoRef(owner="acme", name="platform")
@@ -181,6 +181,12 @@ def test_a_sweep_is_put_at_the_start(queue):
         until(lambda: swept)
     assert isinstance(swept[0], SweepDue)
     assert swept[0].repo == REPO
+
+
+def test_the_leases_are_looked_at_again_and_again(queue):
+    looked = []
+    with LocalRunner(queue, Work(looked.append), sweep=REPO, lease_seconds=0.05):
+        until(lambda: sum(isinstance(one, LeasesDue) for one in looked) > 1)
 
 
 def test_idle_threads_stop_at_once_every_time(queue):

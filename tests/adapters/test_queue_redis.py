@@ -403,6 +403,7 @@ def test_promise_2_flushall_at_any_time_loses_only_time(queue, redis_client, ran
 @pytest.mark.redis
 def test_of_many_sweeps_one_is_due(queue):
     assert [queue.is_sweep_due(3600) for _ in range(3)] == [True, False, False]
+    assert [queue.is_look_due(3600) for _ in range(3)] == [True, False, False]
 
 
 @pytest.mark.redis

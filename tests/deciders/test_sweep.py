@@ -2,7 +2,7 @@
 
 from bot.deciders.decider import Branch, Delivered, FailedDelivery
 from bot.deciders.sweep import plan_sweep
-from bot.model.event import PullChanged, PullClosed, Pushed, SweepDue
+from bot.model.event import LeasesDue, PullChanged, PullClosed, Pushed, SweepDue
 from bot.model.plan import Enqueue, Redeliver
 from bot.model.pull import OpenPull
 from tests.platforms import HEAD_SHA, REPO, snapshot
@@ -18,6 +18,7 @@ def events(**facts):
 def test_promise_2_the_default_branch_and_open_pulls_are_looked_at_again():
     assert events(open_pulls=(OpenPull(7, HEAD_SHA, "main"),)) == [
         Pushed(delivery="s/push", repo=REPO, branch="main"),
+        LeasesDue(delivery="s/leases", repo=REPO),
         PullChanged(delivery="s/pull/7", repo=REPO, number=7),
     ]
 
@@ -27,6 +28,7 @@ def test_promise_2_the_environments_are_looked_at_again_and_pulls_to_them_with_t
     found = events(first_environment=first, open_pulls=(OpenPull(8, HEAD_SHA, "env/prod"),))
     assert found == [
         Pushed(delivery="s/push", repo=REPO, branch="main"),
+        LeasesDue(delivery="s/leases", repo=REPO),
         Pushed(delivery="s/stages", repo=REPO, branch="env/dev"),
     ]
 

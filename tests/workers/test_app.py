@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from bot.adapters.queue.broker import CLOCK_QUEUE, LEASE, RELEASE, SWEEP, TIME_LIMIT, WORK, celery_app
+from bot.adapters.queue.broker import CLOCK_QUEUE, LEASE, LEASES, RELEASE, SWEEP, TIME_LIMIT, WORK, celery_app
 from bot.errors import UserError
 from bot.model.event import RepoRef
 from bot.settings import Settings
@@ -59,11 +59,12 @@ def test_it_takes_the_queues_that_it_was_given_and_the_clocks(app):
 
 
 def test_sender_and_worker_agree_on_names_and_schedule(app):
-    assert {WORK, RELEASE, SWEEP} <= set(app.tasks)
+    assert {WORK, RELEASE, SWEEP, LEASES} <= set(app.tasks)
     schedule = app.conf.beat_schedule
-    assert {entry["task"] for entry in schedule.values()} == {RELEASE, SWEEP}
+    assert {entry["task"] for entry in schedule.values()} == {RELEASE, SWEEP, LEASES}
     assert {entry["options"]["queue"] for entry in schedule.values()} == {CLOCK_QUEUE}
     assert schedule["sweep"]["schedule"] == 300
+    assert schedule["leases"]["schedule"] == 20
 
 
 def test_the_sender_needs_no_task():

@@ -26,6 +26,7 @@ CLOCK_QUEUE: Final = "roadcrew-clock"
 WORK: Final = "roadcrew.work"
 RELEASE: Final = "roadcrew.release"
 SWEEP: Final = "roadcrew.sweep"
+LEASES: Final = "roadcrew.leases"
 LEASE: Final = 60.0
 """Seconds without a sign of life after which a worker counts as dead."""
 BUSY: Final = 1.0
@@ -111,6 +112,11 @@ class CeleryQueue:
         """True for one of all that ask within so many seconds. Raises Retry as `put`."""
         with redis_is_there():
             return bool(self._client.set("roadcrew:swept", 1, nx=True, px=int(seconds * 1000)))
+
+    def is_look_due(self, seconds: float) -> bool:
+        """As `is_sweep_due`, for the look at the leases."""
+        with redis_is_there():
+            return bool(self._client.set("roadcrew:looked", 1, nx=True, px=int(seconds * 1000)))
 
     def backlog(self) -> Backlog:
         """Raises Retry as `put`."""

@@ -14,7 +14,7 @@ from typing import Self
 from bot.adapters.queue.attempt import Again, Ended, State, attempt, settled, tell
 from bot.adapters.queue.sqlite import Job, SqliteQueue
 from bot.errors import Retry
-from bot.model.event import RepoRef, SweepDue
+from bot.model.event import LeasesDue, RepoRef, SweepDue
 from bot.ports import Work
 
 log = logging.getLogger("roadcrew.queue")
@@ -28,10 +28,16 @@ def sweep_due(repo: RepoRef, now: datetime) -> SweepDue:
     return SweepDue(delivery=f"sweep-{now:%Y%m%dT%H%M%S.%fZ}", repo=repo)
 
 
+def leases_due(repo: RepoRef, now: datetime) -> LeasesDue:
+    """The event of a look at the leases that starts now."""
+    return LeasesDue(delivery=f"leases-{now:%Y%m%dT%H%M%S.%fZ}", repo=repo)
+
+
 class LocalRunner:
     """Runs the events of a queue, each lock key one at a time, in so many threads.
 
-    With `sweep` a SweepDue for that repo is put at the start and every `sweep_seconds`.
+    With `sweep` a SweepDue for that repo is put at the start and every `sweep_seconds`, and a LeasesDue every
+    `lease_seconds`, if that is not 0.
     """
 
     def __init__(
@@ -42,12 +48,14 @@ class LocalRunner:
         threads: int = 4,
         sweep: RepoRef | None = None,
         sweep_seconds: float = 300.0,
+        lease_seconds: float = 0.0,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._queue = queue
         self._work = work
         self._sweep = sweep
         self._sweep_seconds = sweep_seconds
+        self._lease_seconds = lease_seconds
         self._jitter = jitter
         self._stopping = threading.Event()
         self._telling = threading.Lock()
@@ -55,6 +63,7 @@ class LocalRunner:
         self._threads = [
             self._thread(self._keep_leases, "leases"),
             self._thread(self._keep_sweeping, "sweep"),
+            self._thread(self._keep_looking, "grants"),
             *(self._thread(self._work_off, f"work-{number}") for number in range(threads)),
         ]
 
@@ -130,6 +139,16 @@ class LocalRunner:
             except Retry as error:
                 log.warning("%s", error.reason)
             self._stopping.wait(self._sweep_seconds)
+
+    def _keep_looking(self) -> None:
+        """A sweep looks at the leases too, so the first look of this kind can wait."""
+        if self._sweep is None or not self._lease_seconds:
+            return
+        while not self._stopping.wait(self._lease_seconds):
+            try:
+                self._queue.put(leases_due(self._sweep, datetime.now(UTC)))
+            except Retry as error:
+                log.warning("%s", error.reason)
 
     def _tell_failures(self) -> None:
         """The state was saved first: a failure that could not be told is told at a later sweep or start."""
