@@ -13,7 +13,7 @@ from bot.errors import Retry
 from bot.gather_delivery import arrivals, brought, first_environment
 from bot.gather_leases import gather_leases
 from bot.gather_stages import gather_stages
-from bot.gather_thread import overdue, rights, rights_of, seen, thread, written
+from bot.gather_thread import approvers_rights, overdue, rights, rights_of, seen, thread, written
 from bot.hands import is_made_by_us
 from bot.model.event import Commanded, Event, PullChanged, PullClosed
 from bot.model.pull import Pull
@@ -47,6 +47,8 @@ def gather(event: Event, needs: Need, ports: Ports) -> Snapshot:
         snapshot = overdue(snapshot, ports)
     if Need.LEASES in needs:
         snapshot = gather_leases(event, snapshot, ports, rights_of)
+    if needs & Need.LEASES and needs & Need.RIGHTS:
+        snapshot = approvers_rights(snapshot, ports)
     return _around(needs, snapshot, ports)
 
 

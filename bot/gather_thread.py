@@ -13,6 +13,7 @@ from bot.catalog.check import check
 from bot.commands.call import calls
 from bot.commands.settings import CommandSettings, command_settings
 from bot.deciders.decider import Rights, Snapshot
+from bot.leases.approvals import approved_by
 from bot.model.event import Commanded, RepoRef
 from bot.model.thread import ENDS, SEEN, Answered, Written
 from bot.ports import Ports
@@ -73,6 +74,16 @@ def rights(snapshot: Snapshot, ports: Ports) -> Snapshot:
     approvers = snapshot.pull.approvers[:_PEOPLE] if snapshot.pull else ()
     logins = dict.fromkeys((snapshot.written.author.login, *approvers))
     return replace(snapshot, rights=rights_of(logins, snapshot, ports))
+
+
+def approvers_rights(snapshot: Snapshot, ports: Ports) -> Snapshot:
+    """Adds what those may do who approved this very commit by command: the ledger names them."""
+    pull, leases = snapshot.pull, snapshot.leases
+    if pull is None or not pull.is_open or leases is None:
+        return snapshot
+    named = approved_by(leases.ledger.tree, snapshot.memo, number=pull.number, head=pull.head_sha)
+    more = [one for one in named if one not in snapshot.rights][:_PEOPLE]
+    return replace(snapshot, rights={**snapshot.rights, **rights_of(more, snapshot, ports)})
 
 
 def rights_of(logins: Iterable[str], snapshot: Snapshot, ports: Ports) -> Mapping[str, Rights]:

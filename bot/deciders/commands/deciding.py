@@ -15,12 +15,14 @@ from bot.deciders.commands.refusals import closed, names_of
 from bot.deciders.commands.requested import WAIVERS, Requested, change_of, is_requesting, requested
 from bot.deciders.decider import Rights, labelled
 from bot.deciders.review import plan_review
+from bot.leases.approvals import approval_name, approved_by
 from bot.leases.begin import APPROVER
-from bot.leases.ledger import all_entries
+from bot.leases.ledger import names
 from bot.model.acts import EnsureMerged, Record
 from bot.model.plan import Effect, Severity
 from bot.model.proposal import ClosePull, EnsureNoBranch
 from bot.model.pull import HOLD, Person, Pull
+from bot.model.tree import Tree
 
 Entry = dict[str, str | int | bool | tuple[str, ...]]
 BRANCHES = "request/"
@@ -106,10 +108,9 @@ def _opened(asked: Asked) -> Open | Answer:
 
 def _approvers(asked: Asked, opened: Open) -> tuple[str, ...]:
     """Logins that approved this commit, by command or by review, and may still; the asker last."""
-    before = f"approved/{asked.number}/{opened.pull.head_sha}/"
-    mine = asked.asker.login
-    logins = [name.removeprefix(before) for name in _names(asked) if name.startswith(before)]
-    logins += [one.login for one in opened.pull.approvals if one.head == opened.pull.head_sha]
+    mine, head = asked.asker.login, opened.pull.head_sha
+    logins = [*approved_by(_ledger(asked), asked.snapshot.memo, number=asked.number, head=head)]
+    logins += [one.login for one in opened.pull.approvals if one.head == head]
     others = {one.lower(): one for one in sorted(logins) if one.lower() != mine.lower()}
     return (*(one for one in others.values() if _still_may(one, asked, opened)), mine)
 
@@ -150,15 +151,17 @@ def _closing(event: str, asked: Asked) -> Answer:
 
 
 def _approval(asked: Asked, pull: Pull) -> str:
-    return f"approved/{asked.number}/{pull.head_sha}/{asked.asker.login}"
+    return approval_name(asked.number, pull.head_sha, asked.asker.login)
+
+
+def _ledger(asked: Asked) -> Tree | None:
+    leases = asked.snapshot.leases
+    return leases.ledger.tree if leases is not None else None
 
 
 def _names(asked: Asked) -> frozenset[str]:
     """Of what the ledger holds."""
-    leases = asked.snapshot.leases
-    if leases is None or leases.ledger.tree is None:
-        return frozenset()
-    return frozenset(one.name for one in all_entries(leases.ledger.tree, asked.snapshot.memo))
+    return names(_ledger(asked), asked.snapshot.memo)
 
 
 def _entry(event: str, asked: Asked, opened: Open) -> Entry:
