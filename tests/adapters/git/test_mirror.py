@@ -166,3 +166,33 @@ def test_what_came_before_a_commit_and_what_it_touched(mirror, origin):
     assert not mirror.contains(REPO, first, second)
     assert mirror.touched(REPO, first) == ["a", "b"]
     assert mirror.touched(REPO, second) == ["a", "c"]
+
+
+def test_the_newest_change_of_a_file_or_folder(mirror):
+    first = push(mirror, {"a/x": b"1", "b": b"1"}, expected=None)
+    second = push(mirror, {"a/y": b"2"}, expected=first)
+    third = push(mirror, {"b": b"3"}, expected=second)
+    gone = push(mirror, {"a/x": None}, expected=third)
+
+    def found(path, commit=gone, limit=10):
+        change = mirror.last_change(REPO, commit, path, limit=limit)
+        return change.sha if change else None
+
+    assert found("b") == third
+    assert found("b", limit=1) is None, "it lies further back"
+    assert found("b", limit=2) == third
+    assert found("a/x") == gone
+    assert found("a/x", third) == first
+    assert found("a", third) == second
+    assert found("nothing") is None
+    assert found("a/x/deeper") is None
+
+
+def test_a_change_that_a_merge_brought_is_the_merges(mirror, tmp_path, origin):
+    first = push(mirror, {"a": b"1"}, expected=None)
+    side = push(mirror, {"b": b"1"}, expected=None, branch="side")
+    tree = mirror.tree(REPO, push(mirror, {"a": b"1", "b": b"1"}, expected=None, branch="both"))
+    who = pygit2.Signature("developer", "developer@acme.test")
+    merge = str(origin.create_commit("refs/heads/main", who, who, "Merge", tree.id, [first, side]))
+    mirror.fetch(REPO, [MAIN])
+    assert mirror.last_change(REPO, merge, "b", limit=5).sha == merge

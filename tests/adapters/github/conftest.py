@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.adapters.budget import SharedBudget
 from bot.adapters.github import GitHub
+from bot.localhub.server import LocalHub
 from bot.model.event import RepoRef
 from tests.adapters.github.github_stub import NOW, Stub, serving
+from tests.adapters.github.scene import Scene, utc
 
 SECRET = re.compile(r"CANARY|eyJ[\w-]{10,}\.|PRIVATE KEY")
 
@@ -77,6 +79,21 @@ def connect(private_key, budget, naps):
 @pytest.fixture
 def hub(connect, stub):
     return connect(stub)
+
+
+@pytest.fixture
+def scene(tmp_path, private_key):
+    with LocalHub(tmp_path) as local:
+        yield Scene(local, private_key)
+
+
+@pytest.fixture
+def connected(scene, private_key):
+    """The adapter on the local GitHub of `scene`."""
+    budget = SharedBudget(clock=utc, limits="1000/second")
+    settings = {"app_id": scene.app.id, "private_key": private_key, "budget": budget, "clock": utc}
+    with GitHub.connect(api_url=scene.local.api_url, sleep=lambda _: None, **settings) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import requests
 
 from bot.adapters.budget import SharedBudget
 from bot.adapters.github import GitHub
-from bot.adapters.github.needs import EVENTS, PERMISSIONS
 from bot.errors import Refused, Retry, UserError
 from bot.localhub.faults import Fault
-from bot.localhub.server import LocalHub
 from bot.model.event import RepoRef
 from bot.model.plan import Annotation, AnnotationLevel, Conclusion
 from bot.model.pull import OpenPull, Person
 from bot.ports import CheckOutput
+from tests.adapters.github.scene import utc
 
 MARKER = "<!-- roadcrew -->"
 BODY = f"{MARKER}\nAll is well."
@@ -25,45 +24,9 @@ OUTPUT = CheckOutput("Ready", "All is well.", "")
 COMMENTS = r".*/issues/\d+/comments"
 
 
-def utc():
-    return datetime.now(UTC)
-
-
-class Scene:
-    """An organisation with a platform repo, an App on it, and one open pull request."""
-
-    def __init__(self, local, private_key):
-        self.local = local
-        for login in ("developer", "reviewer", "owner"):
-            local.create_user(login)
-        local.create_org("acme", owners=["owner"], members=["developer", "reviewer"])
-        local.create_repo("acme/platform", {"README.md": "Platform\n"})
-        for login in ("developer", "reviewer"):
-            local.grant("acme/platform", login, "write")
-        self.app = local.create_app(
-            "Roadcrew", owner="acme", permissions=PERMISSIONS, events=sorted(EVENTS), private_key=private_key
-        )
-        self.installation = local.install(self.app, "acme")
-        self.head = local.commit("acme/platform", "add", {"catalog/a.yaml": "a: 1\n"}, by="developer")
-        self.number = local.open_pull("acme/platform", head="add", by="developer", title="Add a").number
-
-    def ours(self):
-        found = self.local.comments("acme/platform", self.number)
-        return [comment.body for comment in found if MARKER in comment.body]
-
-
 @pytest.fixture
-def scene(tmp_path, private_key):
-    with LocalHub(tmp_path) as local:
-        yield Scene(local, private_key)
-
-
-@pytest.fixture
-def hub(scene, private_key):
-    budget = SharedBudget(clock=utc, limits="1000/second")
-    settings = {"app_id": scene.app.id, "private_key": private_key, "budget": budget, "clock": utc}
-    with GitHub.connect(api_url=scene.local.api_url, sleep=lambda _: None, **settings) as made:
-        yield made
+def hub(connected):
+    return connected
 
 
 def test_the_app_may_do_what_it_needs(hub, repo):
