@@ -10,6 +10,7 @@ from bot.deciders.decider import Decider, Need, Snapshot
 from bot.deciders.deliver import DELIVER
 from bot.deciders.drift import DRIFT
 from bot.deciders.follow import FOLLOW
+from bot.deciders.glass import GLASS
 from bot.deciders.lease import LEASE
 from bot.deciders.promote import PROMOTE
 from bot.deciders.refresh import REFRESH
@@ -29,6 +30,7 @@ DECIDERS: tuple[Decider, ...] = (
     RERUN,
     ACCEPT,
     COMMAND,
+    GLASS,
     LEASE,
     SWEEP,
 )

@@ -93,7 +93,7 @@ def requester_of(request: Request, snapshot: Snapshot, catalog: Catalog) -> Requ
     pull = snapshot.pull
     if pull is None:
         return None
-    is_written = pull.is_ours and _is_as_we_left_it(request.path, snapshot)
+    is_written = pull.is_ours and is_as_we_left_it(request.path, snapshot)
     login = request.requester if is_written and request.requester else pull.author.login
     user = user_of(login, catalog)
     is_program = login == pull.author.login and pull.author.is_bot and not is_written
@@ -105,7 +105,7 @@ def requester_of(request: Request, snapshot: Snapshot, catalog: Catalog) -> Requ
     )
 
 
-def _is_as_we_left_it(path: str, snapshot: Snapshot) -> bool:
+def is_as_we_left_it(path: str, snapshot: Snapshot) -> bool:
     """Whether nobody wrote to the file after we did. What git merges into it from elsewhere counts too."""
     left, merged = snapshot.head_left, snapshot.merged
     ours = left.entry(path) if left is not None else None
@@ -147,7 +147,7 @@ def _made(request: Request, around: Around, desk: Desk) -> _Made:
 def _held(request: Request, snapshot: Snapshot) -> Iterator[Finding]:
     """A file that we wrote and someone changed asks in a name that is not theirs."""
     pull = snapshot.pull
-    if pull is not None and pull.is_ours and not _is_as_we_left_it(request.path, snapshot):
+    if pull is not None and pull.is_ours and not is_as_we_left_it(request.path, snapshot):
         facts = {"case": "touched", "request": request.name}
         place = request.entity.where("metadata", "name")
         yield Finding("request-requester", Severity.DENY, request.path, *place, facts)

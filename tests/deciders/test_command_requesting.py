@@ -1,0 +1,279 @@
+"""/access, /request and /waive: a branch, a pull request and a record, or one or two sentences of why not."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.deciders.decider import Rights
+from bot.model.acts import Record
+from bot.model.plan import Applied
+from bot.model.proposal import EnsureBranch, EnsurePull
+from bot.model.pull import Person
+from tests.deciders.talk import BASE, MINUTE, NOW, Thread, effects, ends, request, said, user, written
+from tests.platforms import REPO
+
+ACCESS = """\
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata:
+  name: access
+  title: Access
+spec:
+  owner: team
+  type: request
+  version: 1.0.0
+  request:
+    approvers: [owner]
+    maximumDuration: 8h
+    defaultDuration: 2h
+    environments: [prod]
+    breakGlass: {roles: [owner], maximumDuration: 1h}
+  parameters:
+    type: object
+    required: [role]
+    properties:
+      role: {type: string, enum: [logs, debug]}
+      pods: {type: integer}
+  steps: []
+"""
+RULE = """\
+apiVersion: roadcrew.dev/v1
+kind: Rule
+metadata:
+  name: needs-size
+spec:
+  severity: deny
+  judges: entity
+  maxWaiverDays: 60
+  validations:
+    - expression: "true"
+      message: It needs a size.
+"""
+MANIFEST = (
+    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ grant.name }}\n"
+    "data:\n  role: {{ parameters.role }}\n  who: {{ grant.subject.name | tojson }}\n"
+)
+SHOP = {
+    **BASE,
+    "templates/access/template.yaml": ACCESS,
+    "templates/access/manifests/config.yaml": MANIFEST,
+    "templates/access/CHANGELOG.md": "## 1.0.0\n",
+    "rules/needs-size.yaml": RULE,
+}
+ASK = '/access shop logs --environment prod --for 4h --reason "errors since noon"'
+
+
+@pytest.fixture
+def thread(tree_of):
+    return Thread(tree_of, SHOP)
+
+
+def agent(tree_of, bounds):
+    label = "  labels:\n    roadcrew.dev/agent: 'true'\n"
+    files = {**SHOP, "catalog/users/helper.yaml": user("helper", labels=label, more=bounds)}
+    return Thread(tree_of, files, rights={"helper": Rights("write")})
+
+
+def file_of(plan):
+    (branch,) = effects(plan, EnsureBranch)
+    ((path, data),) = branch.files.items()
+    return path, data.decode()
+
+
+def test_access_opens_a_pull_request_with_one_file(thread):
+    plan = thread.hears(ASK)
+    branch, pull, record = plan.effects
+    path, text = file_of(plan)
+    name = path.removeprefix("catalog/requests/").removesuffix(".yaml")
+    assert name.startswith("shop-access-")
+    assert text == (
+        f"apiVersion: roadcrew.dev/v1\nkind: Request\nmetadata:\n  name: {name}\nspec:\n  type: access\n"
+        "  service: shop\n  environment: prod\n  subject: user:default/developer\n  requestedBy: developer\n"
+        "  reason: errors since noon\n  duration: 4h\n  parameters:\n    role: logs\n"
+    )
+    assert (branch.branch, branch.start, branch.at) == (f"request/{name}", "b" * 40, NOW - MINUTE)
+    assert dict(branch.trailers) == {
+        "Request": name,
+        "Requested-By": "developer",
+        "Reason": "errors since noon",
+        "Delivery": "d",
+    }
+    assert (pull.head, pull.base) == (branch.branch, "main")
+    assert pull.stamp in pull.body
+    assert "`developer` asks for this in #7: `errors since noon`" in pull.body
+    assert record.name == f"request/{name}/requested"
+    assert record.entry["event"] == "requested"
+
+
+def test_the_reply_names_the_pull_request(thread):
+    plan = thread.hears(ASK)
+    (pull,) = effects(plan, EnsurePull)
+    assert said(plan, {pull.key: Applied("12")}) == (
+        f"`{ASK}` #12 asks for it; it says who may approve.",
+        "rocket",
+    )
+
+
+def test_the_same_comment_asks_for_the_same(thread):
+    assert thread.hears(ASK) == thread.hears(ASK)
+    assert thread.hears(ASK, event={"id": 6}) != thread.hears(ASK)
+
+
+def test_when_it_was_recorded_nothing_is_done_again(thread):
+    first = thread.hears(ASK)
+    again = thread.after(*effects(first, Record)).hears(ASK)
+    assert ends(again) == [(True, "asked-before")]
+    assert again.effects == ()
+
+
+def test_request_reads_parameters_by_the_contract(thread):
+    plan = thread.hears('/request access shop role=debug pods=3 --environment prod --reason "x"')
+    assert "  parameters:\n    pods: 3\n    role: debug\n" in file_of(plan)[1]
+
+
+def test_someone_else_can_be_named(thread):
+    plan = thread.hears(ASK + " --subject @reviewer")
+    assert "  subject: user:default/reviewer\n  requestedBy: developer\n" in file_of(plan)[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "case", "words"),
+    [
+        (
+            "/access shpo logs --environment prod --reason x",
+            "no-entity",
+            "Did you mean `component:default/shop`?",
+        ),
+        (
+            "/access shop logs --environment prd --reason x",
+            "denied",
+            "There is no environment `prd`. Did you mean `prod`?",
+        ),
+        (
+            "/access shop logs --environment dev --reason x",
+            "denied",
+            "`access` is not offered in `dev`. Ask for it in `prod`.",
+        ),
+        ("/access shop root --environment prod --reason x", "denied", "role"),
+        ("/access shop --environment prod --reason x", "denied", "role"),
+        ("/access shop logs --environment prod --for 9h --reason x", "denied", "8h at most"),
+        (
+            "/access shop logs --environment prod --for soon --reason x",
+            "no-duration",
+            "`soon` is no span of time",
+        ),
+        (
+            "/access shop logs --environment prod --subject nobody --reason x",
+            "no-user",
+            "There is no user `nobody`",
+        ),
+        ("/request acess shop --environment prod --reason x", "no-kind", "Did you mean `access`?"),
+        ("/request bucket shop --environment prod --reason x", "no-kind", "There is `access` and `look`."),
+        (
+            "/request access shop logs --environment prod --reason x",
+            "word-form",
+            "write `name=value`. It needs `role=\u2026`.",
+        ),
+        ("/request access shop role=logs size=3 --environment prod --reason x", "denied", "size"),
+        (
+            "/access shop logs --environment prod --break-glass --reason x",
+            "no-glass",
+            "The members of `group:default/team` may.",
+        ),
+    ],
+)
+def test_wrong_input_gets_a_sentence(thread, text, case, words):
+    plan = thread.hears(text)
+    assert ends(plan) == [(False, case)]
+    assert plan.effects == ()
+    body, reaction = said(plan)
+    assert words in body.replace("\\", "").replace("\u2060", "")
+    assert reaction == "confused"
+
+
+def test_only_who_may_breaks_the_glass(thread):
+    plan = thread.hears("/access shop logs --environment prod --break-glass --reason down", "reviewer")
+    assert ends(plan) == [(True, "asked")]
+    assert "  breakGlass: true\n" in file_of(plan)[1]
+    assert effects(plan, EnsurePull)[0].title == "Break-glass: Access for shop in prod"
+
+
+def test_promise_7_an_agent_keeps_to_its_bounds(tree_of):
+    bounds = "  agent: {actsFor: developer, requests: [access], environments: [prod], openRequests: 1}\n"
+    ask = ASK + " --subject developer"
+    plan = agent(tree_of, bounds).hears(ask, "helper")
+    assert ends(plan) == [(True, "asked")]
+    assert "  requestedBy: helper\n  onBehalfOf: user:default/developer\n" in file_of(plan)[1]
+    for narrower, words in (
+        (
+            "  agent: {actsFor: developer, requests: [look], environments: [prod], openRequests: 1}\n",
+            "it may ask for `look`",
+        ),
+        (
+            "  agent: {actsFor: developer, requests: [access], environments: [dev], openRequests: 1}\n",
+            "anything in `prod`",
+        ),
+        ("  agent: {actsFor: developer, requests: [access], environments: [prod]}\n", "it may have 0"),
+        ("  agent: {requests: [access], environments: [prod], openRequests: 1}\n", "for whom it acts"),
+        ("", "may not ask for anything"),
+    ):
+        refused = agent(tree_of, narrower).hears(ask, "helper")
+        assert ends(refused) == [(False, "denied")]
+        assert words in said(refused)[0].replace("\\", "")
+
+
+def test_promise_7_no_agent_gets_access_nor_breaks_glass_nor_waives(tree_of):
+    bounds = "  agent: {actsFor: developer, requests: [access], environments: [prod], openRequests: 5}\n"
+    helper = agent(tree_of, bounds)
+    assert ends(helper.hears(ASK + " --subject helper", "helper")) == [(False, "denied")]
+    assert ends(helper.hears(ASK + " --subject developer --break-glass", "helper")) == [(False, "no-glass")]
+    assert ends(helper.hears("/waive needs-size shop --reason x", "helper")) == [(False, "agent")]
+
+
+def test_a_waiver_is_proposed_for_whom_the_entity_belongs_to(thread):
+    plan = thread.hears('/waive needs-size shop --for 14d --reason "moves soon"')
+    path, text = file_of(plan)
+    assert path.startswith("catalog/waivers/shop-needs-size-")
+    assert "  rule: needs-size\n  targets:\n  - component:default/shop\n" in text
+    assert "  owner: group:default/team\n  expires: '2026-01-16'\n" in text
+    assert effects(plan, EnsurePull)[0].title == "Waive needs-size for component:default/shop"
+
+
+@pytest.mark.parametrize(
+    ("text", "case", "words"),
+    [
+        ("/waive needs-szie shop --reason x", "denied", "needs-size"),
+        ("/waive needs-size shop --for 90d --reason x", "denied", "60"),
+        ("/waive needs-size shop --for 4h --reason x", "no-days", "`4h` is no number of days"),
+        ("/waive needs-size shpo --reason x", "no-entity", "Did you mean"),
+    ],
+)
+def test_a_waiver_that_cannot_be_gets_a_sentence(thread, text, case, words):
+    plan = thread.hears(text)
+    assert ends(plan) == [(False, case)]
+    assert words in said(plan)[0].replace("\\", "")
+
+
+def test_who_is_not_known_may_not_ask(tree_of):
+    stranger = Thread(tree_of, SHOP, rights={"stranger": Rights("read")})
+    assert ends(stranger.hears(ASK, "stranger")) == [(False, "no-right")]
+
+
+def test_what_people_wrote_cannot_ping(thread):
+    plan = thread.hears('/access shop logs --environment prod --reason "ask @acme/everyone"')
+    body = effects(plan, EnsurePull)[0].body
+    assert "`ask @acme/everyone`" in body
+
+
+def test_a_name_that_is_used_up_is_not_taken_again(thread):
+    path, _ = file_of(thread.hears(ASK))
+    taken = Thread(thread.tree_of, {**SHOP, path: request(path.rsplit("/", 1)[1].removesuffix(".yaml"))})
+    assert ends(taken.hears(ASK)) == [(True, "asked-before")]
+    assert taken.hears(ASK).effects == ()
+
+
+def test_an_issue_will_do(thread):
+    text = replace(written(ASK), author=Person("developer"))
+    plan = thread.hears(text, pull=None, base=None, merged=None, event={"is_pull": False})
+    assert ends(plan) == [(True, "asked")]
+    assert effects(plan, EnsureBranch)[0].repo == REPO
