@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands.arguments import Bound, bind
@@ -129,6 +129,7 @@ def test_what_is_no_duration_is_none(text):
     assert duration(text) is None
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400 * 24 * 60))
 def test_durations_are_said_as_they_are_read(minutes):
     assert duration(say_duration(timedelta(minutes=minutes))) == timedelta(minutes=minutes)

@@ -68,7 +68,7 @@ def fired(text):
     return [one for one in calls(text, known=KNOWN) if isinstance(one, Call)]
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 @given(TEXTS)
 @example("/fire")
 @example("a\n/fire\n```\n/fire\n```")
@@ -77,6 +77,7 @@ def test_only_what_is_seen_as_plain_text_fires(text):
     assert {int(one.words[0]) for one in fired(text)} <= seen(text)
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_a_command_between_empty_lines_fires_unless_something_is_left_open(before, after):
     lonely = f"{before}\n\n/fire\n\n{after}"
@@ -100,6 +101,7 @@ SHIELDS = st.sampled_from(
 CALLED = st.sampled_from([example_ for one in COMMANDS for example_ in one.examples])
 
 
+@settings(deadline=None)
 @given(st.lists(CALLED, min_size=1, max_size=4), SHIELDS, st.sampled_from(["", "Hello.\n\n", "Hello\n"]))
 def test_nothing_fires_in_code_comments_html_and_links(lines, shield, before):
     opening, closing = shield
@@ -107,6 +109,7 @@ def test_nothing_fires_in_code_comments_html_and_links(lines, shield, before):
     assert calls(f"{before}{opening}{joint.join(lines)}{closing}") == ()
 
 
+@settings(deadline=None)
 @given(
     st.lists(CALLED, min_size=1, max_size=4),
     st.sampled_from(["> ", "    ", "\t", "- ", "# ", "1. ", "`", "\\"]),
@@ -116,6 +119,7 @@ def test_nothing_fires_behind_a_mark(lines, mark):
     assert calls("\n\n".join(f"{mark}{line}{tail}" for line in lines)) == ()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400) | TEXTS)
 @example("\x00/approve\r/approve\r\r\n/approve")
 @example("/approve \ud800")
@@ -129,12 +133,14 @@ def test_it_never_raises_and_is_bounded_and_the_same_each_time(text):
     assert [one.line for one in found] == sorted({one.line for one in found})
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_line_ends_of_any_kind_are_the_same(text):
     assert calls(text.replace("\n", "\r\n"), known=KNOWN) == calls(text, known=KNOWN)
     assert calls(text.replace("\n", "\r"), known=KNOWN) == calls(text, known=KNOWN)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="aprovehldn/-x ", max_size=12))
 def test_a_bare_word_runs_only_by_its_exact_name(text):
     for one in calls(f"/{text}"):
@@ -150,6 +156,7 @@ WORD = st.text(
 ).filter(str.strip)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(COMMANDS), st.data())
 def test_what_is_quoted_for_a_shell_comes_back(command, data):
     words = [data.draw(WORD) for _ in command.arguments]
@@ -168,6 +175,7 @@ def test_what_is_quoted_for_a_shell_comes_back(command, data):
     assert bound.values == {**wanted, **flags}
 
 
+@settings(deadline=None)
 @given(st.sampled_from(COMMANDS), st.lists(st.sampled_from(["of", "this,", "I", "do", "not."]), min_size=8))
 def test_prose_behind_a_name_never_binds(command, words):
     (one,) = calls(f"/{command.name} {' '.join(words)}")
