@@ -1,0 +1,139 @@
+"""What is known when a command is worked on, gathered from the local GitHub."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.adapters.git.mirror import GitMirror
+from bot.deciders.decider import Need, Rights
+from bot.gather import gather
+from bot.model.event import Commanded, SweepDue
+from bot.model.spot import Spot
+from bot.ports import CheckOutput, Ports
+from tests.adapters.github.scene import utc
+
+NAME = "acme/platform"
+ALL = Need.THREAD | Need.RIGHTS | Need.TIP | Need.PULL
+ROLES = """\
+apiVersion: roadcrew.dev/v1
+kind: Platform
+metadata:
+  name: acme
+spec:
+  commands:
+    roles:
+      security: {teams: [acme/security]}
+"""
+
+
+@pytest.fixture
+def ports(connected, scene, tmp_path):
+    mirror = GitMirror(
+        tmp_path / "mirrors",
+        git_url=scene.local.url,
+        token_for=connected.token_for,
+        identity=lambda: ("roadcrew[bot]", "1+roadcrew[bot]@users.noreply.github.com"),
+    )
+    nothing = dict.fromkeys(("queue", "run", "schemas", "judge"))
+    return Ports(forge=connected, mirror=mirror, clock=utc, identity_email=lambda: "", **nothing)
+
+
+def commanded(repo, comment, *, is_accepted=True, is_pull=True):
+    return Commanded(
+        delivery="d",
+        repo=repo,
+        number=comment.number,
+        id=comment.id,
+        is_accepted=is_accepted,
+        is_pull=is_pull,
+    )
+
+
+def said(scene, body, *, by="developer"):
+    return scene.local.comment(NAME, scene.number, body, by=by)
+
+
+def test_what_is_known_of_a_command_in_a_pull_request(scene, repo, ports):
+    scene.local.commit(NAME, "main", {"catalog/platform.yaml": ROLES}, by="owner")
+    scene.local.create_team("acme", "Security", members=["reviewer"])
+    scene.local.review(NAME, scene.number, "APPROVE", by="reviewer")
+    before = utc().replace(microsecond=0)
+    for external_id in ("1", "2"):
+        ports.forge.create_check(
+            repo, scene.head, "roadcrew", external_id=external_id, output=CheckOutput("Ready", "Well.", "")
+        )
+    scene.local.comment(NAME, scene.number, "Just words.", by="developer")
+    earlier, comment = said(scene, "/hold", by="reviewer"), said(scene, "/plan")
+    ports.forge.react(repo, Spot(scene.number, "comment", earlier.id), "rocket")
+
+    snapshot = gather(commanded(repo, comment), ALL, ports)
+
+    assert snapshot.written.body == "/plan"
+    assert snapshot.reactions == ()
+    assert [(one.written.body, one.reactions) for one in snapshot.thread] == [
+        ("/hold", ("rocket",)),
+        ("/plan", ()),
+    ]
+    assert snapshot.rights == {
+        "developer": Rights("write"),
+        "reviewer": Rights("write", frozenset({"acme/security"})),
+    }
+    assert snapshot.pull.head_sha == scene.head
+    assert snapshot.merged.read("catalog/a.yaml") == b"a: 1\n"
+    assert before <= snapshot.seen_at <= utc()
+    assert snapshot.head_moved_at is None
+
+
+def test_a_head_that_was_moved_by_force(scene, repo, ports):
+    scene.local.force(NAME, "add", {"c.yaml": "c: 1\n"}, by="developer")
+    snapshot = gather(commanded(repo, said(scene, "/approve")), ALL, ports)
+    assert snapshot.head_moved_at is not None
+    assert snapshot.seen_at is None, "nothing was said on this head yet"
+
+
+def test_the_first_answer_reads_no_more_than_it_needs(scene, repo, ports):
+    comment = said(scene, "/plan")
+    snapshot = gather(commanded(repo, comment, is_accepted=False), Need.THREAD | Need.TIP, ports)
+    assert snapshot.written.body == "/plan"
+    assert (snapshot.thread, snapshot.rights, snapshot.pull) == ((), {}, None)
+
+
+def test_a_command_in_an_issue_has_no_pull_request(scene, repo, ports):
+    issue = scene.local.open_issue(NAME, by="developer")
+    comment = scene.local.comment(NAME, issue.number, "/access", by="developer")
+    snapshot = gather(commanded(repo, comment, is_pull=False), ALL, ports)
+    assert (snapshot.pull, snapshot.rights) == (None, {"developer": Rights("write")})
+
+
+def test_a_deleted_comment_is_known_as_nothing(scene, repo, ports):
+    comment = said(scene, "/plan")
+    scene.local.delete_comment(comment, by="developer")
+    snapshot = gather(commanded(repo, comment), ALL, ports)
+    assert (snapshot.written, snapshot.rights, snapshot.thread) == (None, {}, ())
+
+
+def test_comments_that_nobody_ended_are_overdue(scene, repo, ports):
+    waiting, accepted, ended, changed = (said(scene, f"/plan {n}") for n in range(4))
+    said(scene, "Nothing for you.")
+    ports.forge.create_comment(repo, scene.number, "<!-- m -->\n\n/plan", marker="<!-- m -->")
+    ports.forge.react(repo, Spot(scene.number, "comment", accepted.id), "eyes")
+    ports.forge.react(repo, Spot(scene.number, "comment", ended.id), "eyes")
+    ports.forge.react(repo, Spot(scene.number, "comment", ended.id), "confused")
+    later = scene.local.world.clock() + 5
+    scene.local.world.clock = lambda: later
+    scene.local.edit_comment(changed, "/plan after all", by="developer")
+    scene.local.edit_comment(accepted, "/plan another", by="developer")
+
+    snapshot = gather(SweepDue(delivery="s", repo=repo), Need.OVERDUE | Need.TIP, ports)
+
+    found = [(one.written.spot.id, one.reactions) for one in snapshot.overdue]
+    assert found == [(waiting.id, ()), (accepted.id, ("eyes",))]
+
+
+def test_where_the_bare_form_is_off_bare_commands_are_nobodys(scene, repo, ports):
+    off = ROLES.replace("  commands:\n", "  commands:\n    bare: false\n")
+    scene.local.commit(NAME, "main", {"catalog/platform.yaml": off}, by="owner")
+    said(scene, "/plan")
+    full = said(scene, "/roadcrew plan")
+    snapshot = gather(SweepDue(delivery="s", repo=repo), Need.OVERDUE | Need.TIP, ports)
+    assert [one.written.spot.id for one in snapshot.overdue] == [full.id]
