@@ -1,4 +1,4 @@
-"""What a Platform says of commands, against what there is: commands, roles, groups. Judges no shape."""
+"""What a Platform says of commands, and Users of agents, against what there is. Judges no shape."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ _LONGEST = 100
 
 
 def command_findings(catalog: Catalog, *, is_whole: bool, ghosts: Collection[str]) -> Iterator[Finding]:
-    """Names that mean nothing: whom they are to allow or to be, that they would not.
+    """Names that mean nothing: they would allow nobody, or leave out nobody.
 
-    `is_whole`: all groups are here. `ghosts`: `kind/name` of documents that could not be read.
+    `is_whole`: all groups and users are here. `ghosts`: `kind/name` of documents that could not be read.
     """
+    if is_whole:
+        yield from _agents(catalog, ghosts)
     platform = own.platform_in(catalog.entities)
     said = platform.spec.get("commands") if platform is not None else None
     if platform is None or not isinstance(said, Mapping):
@@ -33,7 +35,17 @@ def command_findings(catalog: Catalog, *, is_whole: bool, ghosts: Collection[str
         groups = role.get("groups") if is_whole and isinstance(role, Mapping) else None
         for at, group in _texts(groups):
             pointer = ("spec", "commands", "roles", name, "groups", at)
-            yield from _of_group(platform, pointer, group, catalog, ghosts)
+            yield from _reference(platform, pointer, group, wanted="group", catalog=catalog, ghosts=ghosts)
+
+
+def _agents(catalog: Catalog, ghosts: Collection[str]) -> Iterator[Finding]:
+    """Whom an agent acts for does not approve what it asks for: that must be someone."""
+    for user in catalog.of_kind("User"):
+        bounds = user.spec.get("agent")
+        person = bounds.get("actsFor") if isinstance(bounds, Mapping) else None
+        if isinstance(person, str) and person:
+            pointer = ("spec", "agent", "actsFor")
+            yield from _reference(user, pointer, person, wanted="user", catalog=catalog, ghosts=ghosts)
 
 
 def _allow(platform: Entity, allow: Mapping[str, Any], roles: Collection[str]) -> Iterator[Finding]:
@@ -68,21 +80,21 @@ def _of_role(platform: Entity, pointer: Pointer, name: str, case: str, near: tup
     return Finding("field-value", Severity.DENY, platform.path, place.line, place.column, facts)
 
 
-def _of_group(
-    platform: Entity, pointer: Pointer, group: str, catalog: Catalog, ghosts: Collection[str]
+def _reference(
+    entity: Entity, pointer: Pointer, text: str, *, wanted: str, catalog: Catalog, ghosts: Collection[str]
 ) -> Iterator[Finding]:
-    facts: dict[str, Fact] = {"field": dotted(pointer), "found": clip(group)}
-    place = platform.where(*pointer)
+    """A reference of a kind that stands deeper than those that make relations."""
+    facts: dict[str, Fact] = {"field": dotted(pointer), "found": clip(text)}
+    place = entity.where(*pointer)
     try:
-        ref = parse_ref(group, "group")
+        ref = parse_ref(text, wanted)
     except ReferenceBroken:
-        yield Finding("reference-form", Severity.DENY, platform.path, place.line, place.column, facts)
+        yield Finding("reference-form", Severity.DENY, entity.path, place.line, place.column, facts)
         return
     kind, _, rest = ref.partition(":")
-    if kind != "group":
-        facts |= {"kind": clip(kind), "expected": ("group",)}
-        yield Finding("reference-target", Severity.DENY, platform.path, place.line, place.column, facts)
-    elif catalog.get(ref) is None and f"group/{rest.rpartition('/')[2]}" not in ghosts:
-        names = [one.name for one in catalog.of_kind("Group")]
-        facts |= {"ref": clip(ref), "near": _near(group, names)}
-        yield Finding("reference-unknown", Severity.DENY, platform.path, place.line, place.column, facts)
+    if kind != wanted:
+        facts |= {"kind": clip(kind), "expected": (wanted,)}
+        yield Finding("reference-target", Severity.DENY, entity.path, place.line, place.column, facts)
+    elif catalog.get(ref) is None and f"{wanted}/{rest.rpartition('/')[2]}" not in ghosts:
+        facts |= {"ref": clip(ref), "near": _near(text, [one.name for one in catalog.of_kind(wanted)])}
+        yield Finding("reference-unknown", Severity.DENY, entity.path, place.line, place.column, facts)

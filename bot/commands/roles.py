@@ -94,7 +94,7 @@ def _acts_for(user: Entity) -> str:
     bounds = user.spec.get("agent")
     said = bounds.get("actsFor") if isinstance(bounds, Mapping) else None
     try:
-        return parse_ref(said, "user", user.namespace) if isinstance(said, str) else ""
+        return parse_ref(said, "user") if isinstance(said, str) and said else ""
     except ReferenceBroken:
         return ""
 

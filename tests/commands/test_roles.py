@@ -311,6 +311,15 @@ def test_names_that_mean_nothing_are_found(commands, rule, facts):
     assert facts.items() <= finding.facts.items()
 
 
-def test_what_a_user_says_of_an_agent_is_checked():
-    (finding,) = checked(user("typist", agent={"actFor": "developer"})).findings
-    assert (finding.rule, finding.facts["near"]) == ("field-unknown", ("actsFor",))
+@pytest.mark.parametrize(
+    ("agent", "rule", "near"),
+    [
+        ({"actFor": "developer"}, "field-unknown", ("actsFor",)),
+        ({"actsFor": "develper"}, "reference-unknown", ("developer", "helper")),
+        ({"actsFor": "group:payments"}, "reference-target", ()),
+        ({"actsFor": "user:"}, "reference-form", ()),
+    ],
+)
+def test_what_a_user_says_of_an_agent_is_checked(agent, rule, near):
+    (finding,) = checked(user("typist", agent=agent)).findings
+    assert (finding.rule, finding.facts.get("near", ())) == (rule, near)
