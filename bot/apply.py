@@ -112,11 +112,11 @@ def _check(effect: EnsureCheck, ports: Ports) -> Outcome:
     runs = ports.forge.check_runs(effect.repo, effect.head_sha, effect.name)
     if not runs and effect.only_edit:
         return Unchanged()
-    mine = next((run for run in runs[:1] if run.external_id == digest), None)
+    mine = next((run for run in runs[:1] if _says(run, digest)), None)
     if mine and mine.status == "completed":
         return Unchanged(str(mine.id))
     for stale in runs:
-        if stale.external_id != digest and stale.status != "completed":
+        if not _says(stale, digest) and stale.status != "completed":
             _supersede(effect, stale, ports)
     batches = [
         effect.annotations[start : start + BATCH] for start in range(0, len(effect.annotations), BATCH)
@@ -126,7 +126,7 @@ def _check(effect: EnsureCheck, ports: Ports) -> Outcome:
             effect.repo,
             effect.head_sha,
             effect.name,
-            external_id=digest,
+            external_id=_external_id(digest, runs),
             output=_output(effect, batches[0] if batches else ()),
             conclusion=effect.conclusion if len(batches) <= 1 else None,
         )
@@ -142,6 +142,15 @@ def _check(effect: EnsureCheck, ports: Ports) -> Outcome:
             conclusion=effect.conclusion if number == len(rest) else None,
         )
     return Applied(str(mine.id))
+
+
+def _says(run: CheckRun, digest: str) -> bool:
+    return run.external_id.partition(".")[0] == digest
+
+
+def _external_id(digest: str, runs: Sequence[CheckRun]) -> str:
+    """What was said before, and then something else, needs a run anew: only the newest one counts."""
+    return f"{digest}.{runs[0].id}" if any(_says(run, digest) for run in runs) else digest
 
 
 def _supersede(effect: EnsureCheck, stale: CheckRun, ports: Ports) -> None:

@@ -15,8 +15,10 @@ from bot.commands.settings import CommandSettings, command_settings
 from bot.deciders.decider import Rights, Snapshot
 from bot.leases.approvals import approved_by
 from bot.model.event import Commanded, RepoRef
-from bot.model.thread import ENDS, SEEN, Answered, Written
+from bot.model.spot import Spot
+from bot.model.thread import DONE, ENDS, SEEN, Answered, Reaction, Written
 from bot.ports import Ports
+from bot.report.reply import reply_marker
 from bot.report.review import CHECK
 
 _LOOK_BACK = timedelta(hours=24)
@@ -33,8 +35,16 @@ def written(event: Commanded, snapshot: Snapshot, ports: Ports) -> Snapshot:
     found = ports.forge.written(event.repo, event.spot)
     if found is None:
         return snapshot
-    reactions = tuple(ports.forge.reactions(event.repo, event.spot))
-    return replace(snapshot, written=found, reactions=reactions)
+    return replace(snapshot, written=found, reactions=marks(event.repo, event.spot, ports))
+
+
+def marks(repo: RepoRef, spot: Spot, ports: Ports) -> tuple[Reaction, ...]:
+    """Our reactions. A review bears none: there, our reply is the end that people see."""
+    if spot.source != "review":
+        return tuple(ports.forge.reactions(repo, spot))
+    comments = ports.forge.comments(repo, spot.number)
+    is_answered = any(one.is_ours and reply_marker(spot) in one.body for one in comments)
+    return (DONE,) if is_answered else ()
 
 
 def thread(event: Commanded, snapshot: Snapshot, ports: Ports) -> Snapshot:

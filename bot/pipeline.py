@@ -11,6 +11,7 @@ from bot.deciders import concerned, decide, needs
 from bot.deciders.decider import Snapshot, is_staged
 from bot.errors import Refused, Retry
 from bot.gather import gather
+from bot.gather_thread import marks
 from bot.model.event import Commanded, Event, LeasesDue, PullChanged, PullClosed, Pushed
 from bot.model.plan import Effect, Held, Outcome, Outcomes, Plan
 from bot.model.pull import Pull
@@ -156,5 +157,5 @@ def _end(event: Commanded, ports: Ports, reason: str | None) -> None:
     written = ports.forge.written(event.repo, event.spot)
     if written is None or written.is_ours or written.author.is_bot:
         return
-    if not ENDS.intersection(ports.forge.reactions(event.repo, event.spot)):
+    if not ENDS.intersection(marks(event.repo, event.spot, ports)):
         _say(event, say_failed(event.repo, event.spot, event.delivery, reason), ports)

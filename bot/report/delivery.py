@@ -39,7 +39,9 @@ def say_delivery(pull: Pull, plan: Plan, outcomes: Outcomes) -> tuple[EnsureComm
         headline = lease_headline(leases, outcomes)
     lines = [*say_leases(leases, outcomes), *lines]
     body = join_within(
-        [MARKER, f"### {headline}", *lines, *_kept(plan), _trail(pull)], COMMENT_LIMIT, left_out="_{n} more._"
+        [MARKER, f"### {headline}", *lines, *_kept(plan), _trail(pull, leases)],
+        COMMENT_LIMIT,
+        left_out="_{n} more._",
     )
     return (EnsureComment(pull.repo, pull.number, MARKER, body, only_edit=not parts and not leases),)
 
@@ -178,9 +180,11 @@ def _named(names: Sequence[str]) -> str:
     return f"{said} and {count(more, 'more component')}" if more > 0 else said
 
 
-def _trail(pull: Pull) -> str:
+def _trail(pull: Pull, leases: Sequence[LeasePart]) -> str:
     asked = f"asked by {code(pull.author.login)}"
-    approved = ", ".join(code(login) for login in pull.approvers)
+    # By a review, or by a command.
+    logins = (*pull.approvers, *(login for one in leases for login in one.approved_by))
+    approved = ", ".join(code(login) for login in dict.fromkeys(logins))
     merged = f"merged by {code(pull.merged_by)}" if pull.merged_by else ""
     facts = [asked, f"approved by {approved}" if approved else "no approval recorded", merged]
     return f"<sub>Audit trail, also in the commit's trailers: {' · '.join(filter(None, facts))}.</sub>"
