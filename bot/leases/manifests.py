@@ -104,7 +104,7 @@ def render_request(
         deploy.layers,
         {
             **context(service, environment, kind.template, platform_context(catalog), catalog),
-            "grant": grant_context(request, facts),
+            "grant": grant_context(request, kind, facts),
         },
     )
     own = platform_schemas(workshop.files, catalog, workshop.schemas, memo)
@@ -117,7 +117,7 @@ def render_request(
     return RenderedRequest(outcome.files, outcome.digest, outcome.totals, outcome.unchecked, outcome=outcome)
 
 
-def grant_context(request: Request, facts: GrantFacts) -> dict[str, Any]:
+def grant_context(request: Request, kind: RequestKind, facts: GrantFacts) -> dict[str, Any]:
     """What a template sees as `grant`: a promise to its authors, which `templates/README.md` describes."""
     subject = facts.subject
     return {
@@ -136,7 +136,7 @@ def grant_context(request: Request, facts: GrantFacts) -> dict[str, Any]:
         "reason": request.reason,
         "startsAt": _iso(facts.starts_at),
         "expiresAt": _iso(facts.expires_at) if facts.expires_at else "",
-        "ttl": facts.expires_at.astimezone(UTC).strftime(_TTL) if facts.expires_at else "",
+        "ttl": _ttl(kind, facts),
         "pull": facts.pull,
         "isBreakGlass": facts.is_break_glass,
     }
@@ -166,6 +166,12 @@ def granted_duration(request: Request, kind: RequestKind) -> timedelta | None:
     if request.is_break_glass and kind.break_glass is not None:
         most = min(most, kind.break_glass.maximum)
     return min(request.duration or kind.default or most, most)
+
+
+def _ttl(kind: RequestKind, facts: GrantFacts) -> str:
+    """When the cluster itself takes it away. Where people are asked first, nothing may be quicker than they."""
+    is_hard = kind.at_end == "remove" or facts.is_break_glass
+    return facts.expires_at.astimezone(UTC).strftime(_TTL) if facts.expires_at and is_hard else ""
 
 
 def _iso(time: datetime) -> str:

@@ -16,7 +16,11 @@ from bot.templating.jobs import Data, Violation
 SCAFFOLD_ONLY = "roadcrew:scaffold-only"
 """A page that says so is asked for when a repo is made, and is no part of the contract of `spec.deploy`."""
 
+MASKED = "roadcrew:masked"
+"""What was written for a page that says so is repeated nowhere: it may be what should not have been written."""
+
 _DEPTH = 24
+_MASK = "what is written here"
 _MOST_VIOLATIONS = 50
 _REASON_CHARACTERS = 300
 
@@ -143,8 +147,9 @@ def _sequence(value: object) -> list[Any]:
 def _validator(page: Data) -> Any:
     """Backstage's form validates with draft 7 unless a schema says otherwise; so does this."""
     schema = {"$schema": "http://json-schema.org/draft-07/schema#", **page}
+    mask = _MASK if page.get(MASKED) is True else None
     try:
-        return jsonschema_rs.validator_for(schema, offline=True, validate_formats=True)
+        return jsonschema_rs.validator_for(schema, offline=True, validate_formats=True, mask=mask)
     except ValueError as problem:  # jsonschema_rs.ValidationError is one
         raise SchemaBroken(_first_line(problem)) from problem
 

@@ -16,7 +16,12 @@ from tests.shelf import Shelf
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = Path(__file__).parent / "cases"
-NAMES = sorted(path.parent.name for path in (ROOT / "templates").glob("*/template.yaml"))
+NAMES = sorted(
+    path.parent.name
+    for path in (ROOT / "templates").glob("*/template.yaml")
+    if "\n  type: request\n" not in path.read_text()
+)
+"""Those that components and resources are rendered with."""
 STAGES = ("dev", "staging", "prod")
 ADDED = "catalog/added.yaml"
 SCHEMAS = ShippedSchemas()
