@@ -13,6 +13,7 @@ from bot.localhub.problems import not_found, too_long, unprocessable
 from bot.localhub.records import Issue, Repository
 from bot.localhub.world import World
 
+State = Literal["open", "closed"]
 Reason = Literal["completed", "not_planned", "reopened", "duplicate"]
 
 
@@ -67,7 +68,7 @@ def edit_issue(
     actor: Actor,
     title: str | None = None,
     body: str | None = None,
-    state: Literal["open", "closed"] | None = None,
+    state: State | None = None,
     reason: Reason | None = None,
     labels: Sequence[str] | None = None,
 ) -> Issue:
@@ -84,9 +85,7 @@ def edit_issue(
         return issue if new == issue else world.store.save(replace(new, updated_at=world.now()))
 
 
-def _moved(
-    world: World, state: Literal["open", "closed"], reason: Reason | None, actor: Actor
-) -> dict[str, Any]:
+def _moved(world: World, state: State, reason: Reason | None, actor: Actor) -> dict[str, Any]:
     if state == "open":
         return {"state": state, "state_reason": "reopened", "closed_at": None, "closed_by_id": None}
     return {

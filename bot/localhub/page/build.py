@@ -5,7 +5,19 @@ from __future__ import annotations
 from flask import Flask
 
 from bot.localhub.hooks import Sender
-from bot.localhub.page import apps, browse, changes, checks, compare, files, history, home, pulls, threads
+from bot.localhub.page import (
+    apps,
+    browse,
+    changes,
+    checks,
+    compare,
+    files,
+    history,
+    home,
+    issues,
+    pulls,
+    threads,
+)
 from bot.localhub.page.frame import Frame, NameConverter, OwnerConverter, install
 from bot.localhub.world import World
 
@@ -15,6 +27,6 @@ def routes(app: Flask, world: World, sender: Sender) -> None:
     app.url_map.converters["owner"] = OwnerConverter
     app.url_map.converters["name"] = NameConverter
     frame = Frame(world, sender)
-    for room in (home, apps, browse, files, history, pulls, threads, changes, checks, compare):
+    for room in (home, apps, browse, files, history, issues, pulls, threads, changes, checks, compare):
         room.routes(frame)
     install(app, frame)

@@ -33,7 +33,7 @@ from bot.localhub.page.visit import (
     sentence,
 )
 from bot.localhub.problems import Problem, not_found
-from bot.localhub.records import Pull
+from bot.localhub.records import Issue, Pull
 from bot.localhub.world import World
 
 MAX_FORM = 4_000_000
@@ -125,10 +125,12 @@ class Frame:
         }
         if visit.has_repo:
             pulls = self.world.store.find(Pull, repo_id=visit.repo.id)
+            issues = self.world.store.find(Issue, repo_id=visit.repo.id)
             common |= {
                 "repo": visit.repo,
                 "full_name": visit.full_name,
                 "open_pulls": sum(pull.state == "open" for pull in pulls),
+                "open_issues": sum(issue.state == "open" for issue in issues),
                 "may_write": visit.actor.account is not None and visit.may("contents:write"),
             }
         return common

@@ -9,9 +9,9 @@ from bot.localhub.mergeability import base_tip, latest_reviews, latest_runs
 from bot.localhub.page import patches
 from bot.localhub.page.frame import Frame
 from bot.localhub.page.mergebox import mergebox
-from bot.localhub.page.timeline import commits_of, timeline
+from bot.localhub.page.timeline import commits_of, faces_of, timeline
 from bot.localhub.page.told import marks, pull_word, run_lines, state_of
-from bot.localhub.page.visit import Answer, Sent, Shown, Visit, Went, address
+from bot.localhub.page.visit import Answer, Sent, Shown, Visit, address
 from bot.localhub.records import Account, Comment, Label, Pull, Repository
 
 PAGE = 50
@@ -35,10 +35,6 @@ def routes(frame: Frame) -> None:
     """Register this file's addresses."""
     _list(frame)
 
-    @frame.get("/<owner:owner>/<name:name>/issues/<int:number>")
-    def issue(visit: Visit, number: int) -> Answer:
-        return Went(visit.url("pull", visit.pull(number).number))
-
     @frame.get(f"{_PULL}.<any('diff','patch'):form>")
     def plain(visit: Visit, number: int, form: str) -> Answer:
         """What `diff_url` and `patch_url` of the API lead to."""
@@ -56,6 +52,7 @@ def routes(frame: Frame) -> None:
         reviews = latest_reviews(visit.world, pull)
         facts = {
             **head(visit, pull),
+            "faces": faces_of(visit, pull.issue_id),
             "items": timeline(visit, pull),
             "box": mergebox(visit, pull),
             "reviewers": [(visit.view.account(one), review.state) for one, review in reviews.items()],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.localhub.mergeability import base_tip
 from bot.localhub.page.told import CommitLine, commit_lines
 from bot.localhub.page.visit import Visit
-from bot.localhub.records import Account, Comment, Pull, Reaction, Review
+from bot.localhub.records import Account, Comment, Pull, Reaction, Review, Thread
 
 MAX_COMMITS = 250
 _FACES = {
@@ -43,7 +43,7 @@ class Item:
 
 def timeline(visit: Visit, pull: Pull) -> list[Item]:
     """Everything after the pull request's own text. In the same second, commits precede what they cause."""
-    items = [*_commits(visit, pull), *_comments(visit, pull), *_reviews(visit, pull), *_end(visit, pull)]
+    items = [*_commits(visit, pull), *comments_of(visit, pull), *_reviews(visit, pull), *_end(visit, pull)]
     rank = ("commits", "comment", "review", "merged", "closed")
     items.sort(key=lambda item: (item.at, rank.index(item.kind)))
     return list(_gathered(items))
@@ -80,11 +80,16 @@ def _gathered(items: list[Item]) -> Iterator[Item]:
         yield Item("commits", first.at, first.author, lines=tuple(held))
 
 
-def _comments(visit: Visit, pull: Pull) -> Iterator[Item]:
-    for comment in visit.world.store.find(Comment, repo_id=pull.repo_id, number=pull.number):
-        counts = Counter(
-            reaction.content for reaction in visit.world.store.find(Reaction, subject_id=comment.id)
-        )
+def faces_of(visit: Visit, subject_id: int) -> tuple[tuple[str, int], ...]:
+    """The reactions to a comment or an issue, by its id, counted."""
+    found = visit.world.store.find(Reaction, subject_id=subject_id)
+    counts = Counter(reaction.content for reaction in found)
+    return tuple((_FACES[name], count) for name, count in counts.items())
+
+
+def comments_of(visit: Visit, thread: Thread) -> Iterator[Item]:
+    """The comments of an issue or a pull request, oldest first."""
+    for comment in visit.world.store.find(Comment, repo_id=thread.repo_id, number=thread.number):
         yield Item(
             "comment",
             comment.created_at,
@@ -92,7 +97,7 @@ def _comments(visit: Visit, pull: Pull) -> Iterator[Item]:
             anchor=f"issuecomment-{comment.id}",
             body=comment.body,
             is_edited=comment.updated_at != comment.created_at,
-            faces=tuple((_FACES[name], count) for name, count in counts.items()),
+            faces=faces_of(visit, comment.id),
         )
 
 
