@@ -15,6 +15,7 @@ from bot.apply_ledger import ensure_record
 from bot.apply_pulls import close_pull, ensure_pull
 from bot.apply_thread import ensure_issue, ensure_labels, ensure_merged, react
 from bot.model.acts import EnsureIssue, EnsureLabels, EnsureMerged, React, Record
+from bot.model.checked import run_name, says
 from bot.model.plan import (
     Annotation,
     Applied,
@@ -112,11 +113,11 @@ def _check(effect: EnsureCheck, ports: Ports) -> Outcome:
     runs = ports.forge.check_runs(effect.repo, effect.head_sha, effect.name)
     if not runs and effect.only_edit:
         return Unchanged()
-    mine = next((run for run in runs[:1] if _says(run, digest)), None)
+    mine = next((run for run in runs[:1] if says(run.external_id, digest)), None)
     if mine and mine.status == "completed":
         return Unchanged(str(mine.id))
     for stale in runs:
-        if not _says(stale, digest) and stale.status != "completed":
+        if not says(stale.external_id, digest) and stale.status != "completed":
             _supersede(effect, stale, ports)
     batches = [
         effect.annotations[start : start + BATCH] for start in range(0, len(effect.annotations), BATCH)
@@ -126,7 +127,7 @@ def _check(effect: EnsureCheck, ports: Ports) -> Outcome:
             effect.repo,
             effect.head_sha,
             effect.name,
-            external_id=_external_id(digest, runs),
+            external_id=_name(digest, effect.number, runs),
             output=_output(effect, batches[0] if batches else ()),
             conclusion=effect.conclusion if len(batches) <= 1 else None,
         )
@@ -144,13 +145,10 @@ def _check(effect: EnsureCheck, ports: Ports) -> Outcome:
     return Applied(str(mine.id))
 
 
-def _says(run: CheckRun, digest: str) -> bool:
-    return run.external_id.partition(".")[0] == digest
-
-
-def _external_id(digest: str, runs: Sequence[CheckRun]) -> str:
-    """What was said before, and then something else, needs a run anew: only the newest one counts."""
-    return f"{digest}.{runs[0].id}" if any(_says(run, digest) for run in runs) else digest
+def _name(digest: str, number: int, runs: Sequence[CheckRun]) -> str:
+    """Only the newest run counts: what was said before another was said is said anew."""
+    was_said = any(says(run.external_id, digest) for run in runs)
+    return run_name(digest, number, runs[0].id if was_said else 0)
 
 
 def _supersede(effect: EnsureCheck, stale: CheckRun, ports: Ports) -> None:
@@ -165,5 +163,6 @@ def _output(effect: EnsureCheck, batch: Sequence[Annotation]) -> CheckOutput:
 def check_digest(effect: EnsureCheck) -> str:
     """What a check run says, as a short name: equal words give an equal name, kept in `external_id`."""
     said = asdict(effect)
+    del said["number"]
     text = json.dumps(said, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -14,6 +14,7 @@ from bot.commands.call import calls
 from bot.commands.settings import CommandSettings, command_settings
 from bot.deciders.decider import Rights, Snapshot
 from bot.leases.approvals import approved_by
+from bot.model.checked import pull_of_run
 from bot.model.event import Commanded, RepoRef
 from bot.model.spot import Spot
 from bot.model.thread import DONE, ENDS, SEEN, Answered, Reaction, Written
@@ -70,11 +71,12 @@ def seen(snapshot: Snapshot, ports: Ports) -> Snapshot:
     if pull is None or not pull.is_open:
         return snapshot
     runs = ports.forge.check_runs(snapshot.repo, pull.head_sha, CHECK)
-    return replace(
-        snapshot,
-        seen_at=min((run.started_at for run in runs if run.started_at), default=None),
-        head_moved_at=ports.forge.head_moved_at(snapshot.repo, pull.number),
-    )
+    moved = ports.forge.head_moved_at(snapshot.repo, pull.number)
+    # Made for another pull request, or before the head was somewhere else, a run shows nothing of when the
+    # commit came to where it is.
+    mine = (run.started_at for run in runs if pull_of_run(run.external_id) == pull.number)
+    begun = [at for at in mine if at is not None and (moved is None or at >= moved)]
+    return replace(snapshot, seen_at=min(begun, default=None), head_moved_at=moved)
 
 
 def rights(snapshot: Snapshot, ports: Ports) -> Snapshot:

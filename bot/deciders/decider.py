@@ -256,7 +256,8 @@ class Snapshot:
     head_moved_at: datetime | None = None
     """When the pull request's head was last moved by force."""
     seen_at: datetime | None = None
-    """When our first check run on the pull request's head began: nobody can have seen it before."""
+    """When our first check run on the pull request's head began, since it is there: nobody can have seen it
+    before. Of runs for this pull request: another one may have had the commit earlier."""
     leases: Leases | None = None
     overdue: tuple[Answered, ...] = ()
     memo: Memo = field(default_factory=dict, repr=False)

@@ -299,6 +299,8 @@ class EnsureCheck:
     """The delivery that asked for it again: makes a run anew although the words are the same."""
     only_edit: bool = False
     """Say it only where a run of this name stands already."""
+    number: int = 0
+    """Of the pull request that it is about. Another one may have the same commit as its head."""
 
     @property
     def key(self) -> str:

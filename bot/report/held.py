@@ -34,7 +34,7 @@ def held_next(plan: Plan) -> str:
     return f"{prose(f'{said.message} {said.fix}')}{mend}"
 
 
-def say_held(pull: Pull, name: str, *, rerun: str = "") -> EnsureCheck:
+def say_held(pull: Pull, name: str) -> EnsureCheck:
     """The check of a pull request to an environment's branch, which has none unless it is, or was, held."""
     if HOLD in pull.labels:
         finding = say(Finding(RULE, Severity.DENY, ""))
@@ -45,7 +45,7 @@ def say_held(pull: Pull, name: str, *, rerun: str = "") -> EnsureCheck:
             conclusion=Conclusion.ACTION_REQUIRED,
             title="Held: it must not be merged for now",
             summary=f"{finding.message} {finding.fix}",
-            rerun=rerun,
+            number=pull.number,
         )
     return EnsureCheck(
         repo=pull.repo,
@@ -54,6 +54,6 @@ def say_held(pull: Pull, name: str, *, rerun: str = "") -> EnsureCheck:
         conclusion=Conclusion.SUCCESS,
         title="Not held",
         summary="This pull request is not held any more.",
-        rerun=rerun,
         only_edit=True,
+        number=pull.number,
     )

@@ -95,6 +95,7 @@ def say_review(pull: Pull, plan: Plan, *, rerun: str = "") -> tuple[EnsureCommen
         text="\n\n".join(filter(None, [previews, text])),
         annotations=annotate(plan.findings),
         rerun=rerun,
+        number=pull.number,
     )
     return comment, check
 

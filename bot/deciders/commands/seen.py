@@ -24,23 +24,28 @@ def unseen(event: Commanded, written: Written, at: str, snapshot: Snapshot) -> M
     if pull is None:
         return None
     facts: dict[str, Fact] = {"head": pull.head_sha[:_SHOWN]}
+    has_stood = _stood_before(written, snapshot)
     if at:
-        return _named(at, pull, facts)
+        return _named(at, pull, facts, has_stood=has_stood)
     known = written.head or event.head
     if known:
         return None if known == pull.head_sha else facts | {"case": "moved", "seen": known[:_SHOWN]}
     if pull.head_repo != pull.repo:
         return facts | {"case": "fork"}
-    return None if _stood_before(written, snapshot) else facts | {"case": "moved-perhaps"}
+    return None if has_stood else facts | {"case": "moved-perhaps"}
 
 
-def _named(at: str, pull: Pull, facts: Mapping[str, Fact]) -> Mapping[str, Fact] | None:
+def _named(at: str, pull: Pull, facts: Mapping[str, Fact], *, has_stood: bool) -> Mapping[str, Fact] | None:
+    """Two commits whose names begin alike can be made on purpose: a short name alone tells them not apart."""
     if len(at) < SHORTEST or not all(one in "0123456789abcdef" for one in at.lower()):
         return {**facts, "case": "no-commit", "at": at}
-    return None if pull.head_sha.startswith(at.lower()) else {**facts, "case": "other-commit", "at": at}
+    if not pull.head_sha.startswith(at.lower()):
+        return {**facts, "case": "other-commit", "at": at}
+    is_certain = has_stood or len(at) == len(pull.head_sha)
+    return None if is_certain else {"case": "short", "at": at, "head": pull.head_sha}
 
 
 def _stood_before(written: Written, snapshot: Snapshot) -> bool:
     """Whether the head was there, and was looked at, when it was written. By GitHub's clock throughout."""
     seen, moved = snapshot.seen_at, snapshot.head_moved_at
-    return seen is not None and seen <= written.at and (moved is None or moved <= written.at)
+    return seen is not None and seen <= written.at and (moved is None or moved <= seen)

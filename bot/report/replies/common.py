@@ -76,6 +76,10 @@ WORDS: Mapping[str, Wording] = {
     "unseen-moved": "You looked at {seen}, and the branch has moved since. " + _AGAIN,
     "unseen-moved-perhaps": "The branch may have moved while you wrote, and is at {head} now. " + _AGAIN,
     "unseen-other-commit": "{at} is not the newest commit of the branch. " + _AGAIN,
+    "unseen-short": (
+        "The check on {at} began after you wrote, and a short name can be made to fit another commit. "
+        + _AGAIN
+    ),
     "unseen-fork": "This comes from a fork, so say which commit you looked at. " + _AGAIN,
     "unseen-no-commit": "{at} is no commit: give its first 7 characters or more. " + _AGAIN,
     # What happened to us

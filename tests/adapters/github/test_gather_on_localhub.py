@@ -7,6 +7,7 @@ import pytest
 from bot.adapters.git.mirror import GitMirror
 from bot.deciders.decider import Need, Rights
 from bot.gather import gather
+from bot.model.checked import run_name
 from bot.model.event import Commanded, SweepDue
 from bot.model.spot import Spot
 from bot.ports import CheckOutput, Ports
@@ -58,7 +59,7 @@ def test_what_is_known_of_a_command_in_a_pull_request(scene, repo, ports):
     scene.local.create_team("acme", "Security", members=["reviewer"])
     scene.local.review(NAME, scene.number, "APPROVE", by="reviewer")
     before = utc().replace(microsecond=0)
-    for external_id in ("1", "2"):
+    for external_id in (run_name("a", scene.number), run_name("b", scene.number)):
         ports.forge.create_check(
             repo, scene.head, "roadcrew", external_id=external_id, output=CheckOutput("Ready", "Well.", "")
         )
@@ -82,6 +83,14 @@ def test_what_is_known_of_a_command_in_a_pull_request(scene, repo, ports):
     assert snapshot.merged.read("catalog/a.yaml") == b"a: 1\n"
     assert before <= snapshot.seen_at <= utc()
     assert snapshot.head_moved_at is None
+
+
+def test_what_was_seen_in_another_pull_request_was_not_seen_here(scene, repo, ports):
+    elsewhere = run_name("a", scene.number + 1)
+    ports.forge.create_check(
+        repo, scene.head, "roadcrew", external_id=elsewhere, output=CheckOutput("Ready", "Well.", "")
+    )
+    assert gather(commanded(repo, said(scene, "/approve")), ALL, ports).seen_at is None
 
 
 def test_a_head_that_was_moved_by_force(scene, repo, ports):
