@@ -16,6 +16,8 @@ COMMANDS: Final = {
     "catalog": "Ask who owns, uses or provides what, offline.",
     "rules": "Judge files by rules; list, explain, test and export a repo's rules.",
     "waiver": "Write an exception from a rule.",
+    "grants": "List what is granted now, offline.",
+    "audit": "Tell who asked for, approved, got and ended what, offline.",
     "render": "Render an environment's manifests from the files on disk.",
     "diff": "Show what a change does to the manifests, as a patch.",
     "plan": "Print what the bot would say and do about a change, offline.",

@@ -124,7 +124,7 @@ class Look:
                 if one.grant.pull == number:
                     yield part_of(one.grant, effect_key=key)
             elif (pull := self.leases.arrived[one.request.path].pull) is not None and pull.number == number:
-                yield _left(one, self.ground.subject_of(one.request))
+                yield _left(one, self.ground.subject_of(one.request, pull.author.login))
 
 
 def part_of(grant: Grant, *, effect_key: str = "") -> LeasePart:

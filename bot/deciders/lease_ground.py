@@ -49,9 +49,9 @@ class Ground:
         """By name."""
         return {one.name: one for one in requests(self.catalog)}
 
-    def subject_of(self, request: Request) -> str:
-        """Whom it is for, as far as the request says it."""
-        user = user_of(request.requester, self.catalog)
+    def subject_of(self, request: Request, author: str) -> str:
+        """Whom it is for. `author`: the login that opened the pull request."""
+        user = user_of(request.requester or author, self.catalog)
         return request.subject or (user.ref if user is not None else "")
 
     def is_requested(self, grant: Grant) -> bool:

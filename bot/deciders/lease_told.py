@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.deciders.decider import Leases, Mended
-from bot.leases.end import began_name, ended_name
-from bot.leases.grant import Grant, stamp
+from bot.leases.end import ended_name
+from bot.leases.grant import Grant
 from bot.leases.ledger import Said
+from bot.leases.records import facts_of, grant_entries
 from bot.leases.standing import Standing
 from bot.model.acts import EnsureIssue, Record
 from bot.model.event import RepoRef
 from bot.model.plan import Effect
 from bot.report.grants import say_break_glass, say_broken, say_put_right
-
-_NEVER_BEGAN = frozenset({"late", "broken"})
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,8 @@ class Untold:
         """Records first; then issues, each before the line that says there is one."""
         every = [*self.granted.grants.values(), *filter(None, self.granted.ended.values())]
         for grant in every:
-            yield from (one for one in records(self.repo, grant) if one.name not in self.recorded)
+            if grant.ended is None or ended_name(grant.name) not in self.recorded:
+                yield from (one for one in records(self.repo, grant) if one.name not in self.recorded)
         for grant in every:
             yield from self._issues(grant)
         for one in self.leases.mended:
@@ -64,41 +63,10 @@ class Untold:
 
 def records(repo: RepoRef, grant: Grant) -> Iterator[Record]:
     """All lines that there are of a grant, oldest first."""
-
-    def record(suffix: str, at: datetime, said: dict[str, Said]) -> Record:
-        return Record(repo, f"grant/{grant.name}/{suffix}", at, said)
-
-    start, end = grant.starts_at, grant.ended
-    if end is None or end.because != "broken":
-        yield record("requested", start, entry("requested", grant.requested_by, grant))
-    for login in grant.approved_by:
-        yield record(f"approved/{login}", start, entry("approved", login, grant))
-    if end is None or end.because not in _NEVER_BEGAN:
-        yield Record(repo, began_name(grant.name), start, entry("began", grant.requested_by, grant))
-    for number, one in enumerate(grant.extensions, start=1):
-        said = entry("extended", one.by, grant) | {"until": stamp(one.until)}
-        yield record(f"extended-{number}", one.at, said | ({"reason": one.reason} if one.reason else {}))
-    if end is not None:
-        event = "revoked" if end.because == "revoked" else "ended"
-        said = entry(event, end.by, grant) | {"reason": end.reason or end.because, "until": stamp(end.at)}
-        yield Record(repo, ended_name(grant.name), end.at, said)
+    for one in grant_entries(grant):
+        yield Record(repo, one.name, one.at, {"event": one.event, **one.facts})
 
 
 def entry(event: str, who: str, grant: Grant) -> dict[str, Said]:
-    """The facts of a line about a grant, without those that have nothing to say."""
-    said: dict[str, Said] = {
-        "event": event,
-        "who": who,
-        "kind": grant.kind,
-        "request": grant.name,
-        "service": grant.service,
-        "environment": grant.environment,
-        "subject": grant.subject,
-        "approvedBy": grant.approved_by,
-        "onBehalfOf": grant.on_behalf_of,
-        "reason": grant.reason,
-        "until": stamp(grant.expires_at),
-        "pull": grant.pull,
-        "commit": grant.source_commit,
-    }
-    return {key: value for key, value in said.items() if value}
+    """A line about a grant, with its facts."""
+    return {"event": event, **facts_of(grant, who)}

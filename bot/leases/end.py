@@ -42,8 +42,10 @@ def ended(grant: Grant, because: Because, at: datetime, *, by: str = "", reason:
     return replace(grant, ended=Ending(at.replace(microsecond=0), because, by, reason))
 
 
-def extended(grant: Grant, by: str, at: datetime, longer: timedelta, *, reason: str = "") -> Grant | Refusal:
-    """The same grant with a later end. `at`: when that was asked for."""
+def extended(
+    grant: Grant, by: str, at: datetime, longer: timedelta, *, reason: str = "", command: str = ""
+) -> Grant | Refusal:
+    """The same grant with a later end. `at`: when that was asked for, by which command."""
     if grant.expires_at is None or grant.latest_end is None:
         return Refusal("lasting")
     if grant.is_over(at):
@@ -51,7 +53,7 @@ def extended(grant: Grant, by: str, at: datetime, longer: timedelta, *, reason: 
     until = grant.expires_at + longer
     if until > grant.latest_end:
         return Refusal("latest", grant.latest_end)
-    more = Extension(at.replace(microsecond=0), by, until, reason)
+    more = Extension(at.replace(microsecond=0), by, until, reason, command)
     return replace(grant, expires_at=until, extensions=(*grant.extensions, more))
 
 

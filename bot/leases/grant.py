@@ -43,6 +43,8 @@ class Extension:
     by: str
     until: datetime
     reason: str = ""
+    command: str = ""
+    """The name of the command that did it, unique for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,15 @@ def grant_bytes(grant: Grant) -> bytes:
         "atEnd": grant.at_end,
         "breakGlass": grant.is_break_glass,
         "extensions": [
-            _said({"at": stamp(one.at), "by": one.by, "until": stamp(one.until), "reason": one.reason})
+            _said(
+                {
+                    "at": stamp(one.at),
+                    "by": one.by,
+                    "until": stamp(one.until),
+                    "reason": one.reason,
+                    "command": one.command,
+                }
+            )
             for one in grant.extensions
         ],
     }
@@ -185,11 +195,12 @@ class _Extension(_Closed):
     by: str
     until: _Stamp
     reason: str = ""
+    command: str = ""
 
 
 class _Spec(_Closed):
-    type: str
-    request: str
+    type: str = ""
+    request: str = ""
     environment: _Name
     service: str = ""
     subject: str = ""
@@ -258,7 +269,7 @@ def _time(text: str) -> datetime:
 
 
 def _extensions(said: Sequence[_Extension]) -> Sequence[Extension]:
-    return [Extension(_time(one.at), one.by, _time(one.until), one.reason) for one in said]
+    return [Extension(_time(one.at), one.by, _time(one.until), one.reason, one.command) for one in said]
 
 
 def _ending(said: _Spec) -> Ending | None:

@@ -6,12 +6,14 @@ Merges make new objects: those go to a scratch repository that borrows the user'
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pygit2
+from pygit2.enums import SortMode
 
 from bot.adapters.git.mirror import tree_of
 from bot.adapters.git.tree import GitTree, reading
@@ -41,6 +43,14 @@ class LocalRepository:
     def committed_at(self, commit: str) -> datetime:
         """When a commit was made."""
         return datetime.fromtimestamp(self._repository[commit].peel(pygit2.Commit).commit_time, tz=UTC)
+
+    def log(self, commit: str, *, limit: int) -> Iterator[tuple[str, datetime, Mapping[str, str]]]:
+        """The commit and its first parents, newest first: each with its time and its trailers."""
+        walker = self._repository.walk(commit, SortMode.TOPOLOGICAL)
+        walker.simplify_first_parent()
+        for one in islice(walker, limit):
+            at = datetime.fromtimestamp(one.commit_time, tz=UTC)
+            yield str(one.id), at, dict(one.message_trailers)
 
     def default_base(self) -> str:
         """The branch that changes go to, as origin was last seen, else as it is here. Raises UserError."""

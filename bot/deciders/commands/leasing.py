@@ -7,7 +7,7 @@ deletes: there, /revoke opens the pull request that does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.catalog.near import NameIndex
 from bot.commands.duration import duration, say_duration
@@ -62,20 +62,11 @@ def extend(asked: Asked) -> Answer:
         return not_done("no-duration", duration=asked.text("duration"))
     if grant.ended is not None:
         return _over(grant)
-    if _is_mine(grant, longer, asked):
-        return _extended(grant)
-    more = extended(grant, asked.asker.login, asked.at, longer, reason=asked.text("reason"))
+    if any(one.command == asked.name for one in grant.extensions):
+        return _extended(grant)  # by this very comment, before a restart
+    reason = asked.text("reason")
+    more = extended(grant, asked.asker.login, asked.at, longer, reason=reason, command=asked.name)
     return _refused(grant, more) if isinstance(more, Refusal) else _rendered(more, asked)
-
-
-def _is_mine(grant: Grant, longer: timedelta, asked: Asked) -> bool:
-    """Whether this very comment did it already, before a restart."""
-    ends = [one.until for one in grant.extensions]
-    return any(
-        (one.at, one.by) == (_at(asked), asked.asker.login)
-        and (number == 0 or ends[number] - ends[number - 1] == longer)
-        for number, one in enumerate(grant.extensions)
-    )
 
 
 def _rendered(grant: Grant, asked: Asked) -> Answer:
@@ -121,7 +112,7 @@ def _ground(asked: Asked) -> Ground:
     return Ground(asked.snapshot, asked.catalog)
 
 
-def _at(asked: Asked) -> object:
+def _at(asked: Asked) -> datetime:
     return asked.at.replace(microsecond=0)
 
 
