@@ -21,8 +21,9 @@ def _conflict(facts: Facts) -> str:
 
 
 def _denied(facts: Facts) -> str:
-    said = fill("Denied, and closed. The reason: {reason:plain}", facts)
-    return said if facts.get("reason") else "Denied, and closed."
+    reason = " ".join(str(facts.get("reason", "")).split())
+    end = "" if reason.endswith((".", "!", "?")) else "."
+    return fill(f"Denied, and closed. The reason: {{reason:plain}}{end}", {"reason": reason})
 
 
 def _held(facts: Facts) -> str:
@@ -43,7 +44,7 @@ _SHARED: Mapping[str, Wording] = {
 WORDS: Mapping[str, Mapping[str, Wording]] = {
     "approve": {
         **_SHARED,
-        "approved": "Approved and merged. It begins now; the comment on this pull request says when it does.",
+        "approved": "Approved and merged. The comment on this pull request says what follows.",
         "counted": _counted,
         "held": _held,
         "held-pull": "This pull request is held. `/unhold` lets it go on; then approve it.",
