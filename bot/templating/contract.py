@@ -17,7 +17,7 @@ SCAFFOLD_ONLY = "roadcrew:scaffold-only"
 """A page that says so is asked for when a repo is made, and is no part of the contract of `spec.deploy`."""
 
 MASKED = "roadcrew:masked"
-"""What was written for a page that says so is repeated nowhere: it may be what should not have been written."""
+"""What was written for a page that says so is repeated nowhere: it may be a secret by mistake."""
 
 _DEPTH = 24
 _MASK = "what is written here"

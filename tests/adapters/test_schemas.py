@@ -21,6 +21,7 @@ CUSTOM = {
     "barmancloud.cnpg.io/v1": ["ObjectStore"],
     "objectbucket.io/v1alpha1": ["ObjectBucketClaim"],
     "s3.services.k8s.aws/v1alpha1": ["Bucket"],
+    "externaldns.k8s.io/v1alpha1": ["DNSEndpoint"],
 }
 
 

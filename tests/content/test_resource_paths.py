@@ -275,7 +275,7 @@ def test_what_a_canary_moves_is_no_difference_to_argo_and_flux():
         ("", "Service"): ["/spec/selector/rollouts-pod-template-hash"],
     }
     assert "ApplyOutOfSyncOnly=true" in spec["syncPolicy"]["syncOptions"]
-    ignored = {one["target"]["kind"]: one["paths"] for one in made.the("Kustomization")["spec"]["ignore"]}
+    ignored = {one["target"]["kind"]: one["paths"] for one in main(made, "Kustomization")["spec"]["ignore"]}
     web = yaml.safe_load(case("web-service", "maximal"))
     route = rendered(yaml.safe_dump(web))["prod"].the("HTTPRoute")["spec"]
     weights = [
@@ -292,8 +292,53 @@ def roots(stage, name="minimal"):
     return made
 
 
+def main(made, kind):
+    """The one that is not there for grants."""
+    (found,) = [one for one in made.of_kind(kind) if not one["metadata"]["name"].endswith("-grants")]
+    return found
+
+
+def grants(made, kind):
+    (found,) = [one for one in made.of_kind(kind) if one["metadata"]["name"].endswith("-grants")]
+    return found
+
+
+def test_argo_prunes_grants_to_the_last_and_heals_none():
+    made = roots("prod")
+    spec = grants(made, "Application")["spec"]
+    assert spec["syncPolicy"]["automated"] == {"prune": True, "selfHeal": False, "allowEmpty": True}
+    assert (spec["source"]["targetRevision"], spec["source"]["path"]) == ("roadcrew/grants", "prod")
+    assert spec["source"]["directory"] == {"recurse": True}
+    project = grants(made, "AppProject")
+    assert spec["project"] == project["metadata"]["name"] == "acme-prod-grants"
+    allowed = {one["kind"] for one in project["spec"]["namespaceResourceWhitelist"]}
+    assert {"RoleBinding", "ExternalSecret", "Database", "DNSEndpoint"} <= allowed
+    assert not allowed & {"Secret", "Role", "ClusterRole", "ClusterRoleBinding", "Deployment"}
+
+
+def test_flux_follows_grants_and_removes_them():
+    made = roots("prod")
+    spec = grants(made, "Kustomization")["spec"]
+    assert (spec["path"], spec["prune"], spec["interval"]) == ("./prod", True, "168h0m0s")
+    source = grants(made, "GitRepository")
+    assert source["spec"]["ref"] == {"branch": "roadcrew/grants"}
+    assert spec["sourceRef"]["name"] == source["metadata"]["name"]
+
+
+def test_roles_for_access_read_no_secret_and_raise_no_right():
+    roles = {one["metadata"]["name"]: one["rules"] for one in roots("prod").of_kind("ClusterRole")}
+    assert set(roles) == {"roadcrew-logs", "roadcrew-view", "roadcrew-debug"}
+    for rules in roles.values():
+        for rule in rules:
+            assert not {"*", "secrets", "serviceaccounts/token"} & {*rule["resources"], *rule["apiGroups"]}
+            assert rule["apiGroups"] != ["rbac.authorization.k8s.io"]
+            is_read = set(rule["verbs"]) <= {"get", "list", "watch"}
+            assert is_read or rule["resources"] == ["pods/exec", "pods/portforward"]
+    assert {len(one) for one in roles.values()} == {2, 12, 13}
+
+
 def test_argo_may_deploy_every_kind_of_the_golden_paths_and_no_secret():
-    project = roots("prod").the("AppProject")["spec"]
+    project = main(roots("prod"), "AppProject")["spec"]
     allowed = {
         (one["group"], one["kind"])
         for field in ("namespaceResourceWhitelist", "clusterResourceWhitelist")
@@ -325,7 +370,7 @@ def test_argo_makes_an_application_of_each_folder_but_its_own(name, folder):
     assert left_out == [folder]
     template = spec["template"]
     assert template["metadata"]["name"] == "acme-prod-{{.path.basename}}"
-    assert template["spec"]["project"] == roots("prod", name).the("AppProject")["metadata"]["name"]
+    assert template["spec"]["project"] == main(roots("prod", name), "AppProject")["metadata"]["name"]
     assert template["spec"]["source"]["directory"] == {"exclude": "source.yaml"}
     assert template["spec"]["syncPolicy"]["automated"] == {"prune": True, "selfHeal": True}
     assert not any("CreateNamespace" in option for option in template["spec"]["syncPolicy"]["syncOptions"])
@@ -333,17 +378,18 @@ def test_argo_makes_an_application_of_each_folder_but_its_own(name, folder):
 
 def test_flux_leaves_out_pins_and_its_own_objects():
     made = roots("staging")
-    source, kustomization = made.the("GitRepository")["spec"], made.the("Kustomization")["spec"]
+    source, kustomization = main(made, "GitRepository")["spec"], main(made, "Kustomization")["spec"]
     lines = [line for line in source["ignore"].splitlines() if not line.startswith("#")]
     assert lines == ["source.yaml", "/roots/"]
     assert source["ref"] == {"branch": "env/staging"}
-    assert kustomization["sourceRef"]["name"] == made.the("GitRepository")["metadata"]["name"]
+    assert kustomization["sourceRef"]["name"] == main(made, "GitRepository")["metadata"]["name"]
     assert (kustomization["prune"], kustomization["wait"]) == (True, True)
 
 
 def test_only_the_tools_that_are_wanted_have_root_objects():
     made = rendered(changed(DELIVERY, tools=["argocd"]))["dev"]
-    assert {one["kind"] for one in made.objects.values()} == {"AppProject", "ApplicationSet"}
+    kinds = {one["kind"] for one in made.objects.values()}
+    assert kinds == {"AppProject", "Application", "ApplicationSet", "ClusterRole"}
     assert {one["kind"] for one in roots("dev", "maximal").objects.values()} == {
         "GitRepository",
         "Kustomization",
