@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "catalog": "Ask who owns, uses or provides what, offline.",
     "rules": "Judge files by rules; list, explain, test and export a repo's rules.",
     "waiver": "Write an exception from a rule.",
+    "request": "Ask for access, databases, secrets and more.",
     "grants": "List what is granted now, offline.",
     "audit": "Tell who asked for, approved, got and ended what, offline.",
     "render": "Render an environment's manifests from the files on disk.",

@@ -79,7 +79,7 @@ def plan(folder: Path, base: str, head: str, style: str, opa: str) -> None:
     sys.exit(1 if failed else 0)
 
 
-def _place(folder: Path, origin: str) -> tuple[RepoRef, str]:
+def place_of(folder: Path, origin: str) -> tuple[RepoRef, str]:
     """The repo and the address of its page, from the URL that it was cloned from."""
     server, path = _server(origin)
     found = re.fullmatch(r"([A-Za-z0-9_.-]+)/([A-Za-z0-9_.-]+?)(?:\.git)?/?", path)
@@ -109,7 +109,7 @@ def snapshot_of(
     repository: LocalRepository, folder: Path, base: str, head: str, *, run: Runner, judge: Judge
 ) -> Snapshot:
     """A pull request of `head` to `base`, as a clone shows it: with its merge result. Raises UserError."""
-    repo, page = _place(folder, repository.origin())
+    repo, page = place_of(folder, repository.origin())
     base_sha, head_sha = repository.commit(base), repository.commit(head)
     base = repository.branch_name(base)
     root = repository.merge_base(base_sha, head_sha)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.commands.duration import say_duration
+from bot.leases.kind import RequestKind
+from bot.leases.parameters import names_of, needed_of
 from bot.leases.written import Wish
 from bot.model.plan import Plan
 from bot.model.request_part import RequestPart
@@ -117,7 +120,7 @@ def request_pull(name: str, title: str, wish: Wish, number: int) -> tuple[str, s
     what = f"{glass}{clean(title)} for {clean(wish.service)} in {clean(wish.environment)}"
     lines = [
         _stamp(name),
-        f"{code(wish.requested_by)} asks for this{_in_thread(number)}: {code(wish.reason)}",
+        f"{_asks(wish)}{_in_thread(number)}: {code(wish.reason)}",
         (
             "The check tells what it would make, and who may approve it with `/approve`. "
             "Closing this, or `/cancel`, takes it back."
@@ -138,6 +141,49 @@ def waiver_pull(name: str, draft: Draft, login: str, number: int) -> tuple[str, 
         ),
     ]
     return f"Waive {clean(rules)} for {clean(targets)}", "\n\n".join(lines)
+
+
+def kinds_text(kinds: Sequence[RequestKind]) -> str:
+    """What can be asked for, for a terminal."""
+    if not kinds:
+        return "Nothing can be asked for here: there is no template with `spec.type: request`."
+    return "\n\n".join(_kind_text(one) for one in kinds)
+
+
+def _kind_text(kind: RequestKind) -> str:
+    needed = needed_of(kind)
+    shown = [f"{one}{'' if one in needed else '?'}" for one in names_of(kind)]
+    lasts = "until its file is removed"
+    if kind.maximum is not None:
+        usual = say_duration(kind.default) if kind.default is not None else ""
+        lasts = f"{usual}, {say_duration(kind.maximum)} at most"
+    people_ = f"{kind.approvals} of {', '.join(kind.approvers)}"
+    lines = [
+        f"{kind.name}  {clean(kind.summary)}",
+        f"    parameters    {', '.join(shown) or 'none'}",
+        f"    approved by   {people_}",
+        f"    lasts         {lasts}",
+    ]
+    if kind.environments:
+        lines.append(f"    environments  {', '.join(kind.environments)}")
+    if kind.break_glass is not None:
+        longest = say_duration(kind.break_glass.maximum)
+        lines.append(f"    break-glass   {', '.join(kind.break_glass.roles)}, {longest} at most")
+    return "\n".join(lines)
+
+
+def written_text(path: str, kind: RequestKind) -> str:
+    """What `roadcrew request new` says when it is done."""
+    who = ", ".join(kind.approvers)
+    return (
+        f"{clean(path)}\n"
+        f"    Commit it on a branch and open a pull request: {kind.approvals} of {who} approve it there.\n"
+        "    With --open, that is done for you."
+    )
+
+
+def _asks(wish: Wish) -> str:
+    return f"{code(wish.requested_by)} asks for this" if wish.requested_by else "Asked for"
 
 
 def _in_thread(number: int) -> str:
