@@ -59,12 +59,18 @@ def facts_of(command, case):
     return FACTS
 
 
+def _bare(facts):
+    """Without what may be missing."""
+    who = facts["who"] if isinstance(facts["who"], str) else ()
+    return {**facts, "near": (), "who": who, "resume": ""}
+
+
 def test_the_answers_are_those_that_were_read_and_agreed(golden):
     blocks = []
     for command, case in CASES:
         for facts in (
             facts_of(command, case),
-            {**facts_of(command, case), "near": (), "who": (), "resume": ""},
+            _bare(facts_of(command, case)),
         ):
             said = say_answer(command, case, facts)
             if said not in blocks:
