@@ -145,10 +145,8 @@ def _arrived(
     )
     if pull is None:
         return arrived
-    us = _login(ports)
-    is_opened_by_us = pull.author.login.lower() == us
-    is_as_written = is_opened_by_us and _is_as_written(request.path, commit, pull, ports)
-    is_merged_by_us = pull.merged_by.lower() == us and pull.merge_sha == commit.sha
+    is_as_written = pull.is_ours and _is_as_written(request.path, commit, pull, ports)
+    is_merged_by_us = pull.merged_by.lower() == _login(ports) and pull.merge_sha == commit.sha
     said = commit.trailers.get("Approved-By", "") if is_merged_by_us else ""
     logins = dict.fromkeys(
         [*(one.login for one in pull.approvals), *(one.strip().removeprefix("@") for one in said.split(","))]
@@ -157,7 +155,7 @@ def _arrived(
         arrived,
         rights=rights_of([one for one in logins if one][:_PEOPLE], snapshot, ports),
         is_ours=is_as_written,
-        is_touched=is_opened_by_us and not is_as_written,
+        is_touched=pull.is_ours and not is_as_written,
         is_merged_by_us=is_merged_by_us,
     )
 

@@ -12,7 +12,7 @@ from bot.deciders.decider import Leases, Mended
 from bot.leases.end import ended_name
 from bot.leases.grant import Grant
 from bot.leases.ledger import Said
-from bot.leases.records import facts_of, grant_entries
+from bot.leases.records import facts_of, untold
 from bot.leases.standing import Standing
 from bot.model.acts import EnsureIssue, Record
 from bot.model.event import RepoRef
@@ -34,7 +34,8 @@ class Untold:
         every = [*self.granted.grants.values(), *filter(None, self.granted.ended.values())]
         for grant in every:
             if grant.ended is None or ended_name(grant.name) not in self.recorded:
-                yield from (one for one in records(self.repo, grant) if one.name not in self.recorded)
+                for line in untold(grant, self.recorded):
+                    yield Record(self.repo, line.name, line.at, {"event": line.event, **line.facts})
         for grant in every:
             yield from self._issues(grant)
         for one in self.leases.mended:
@@ -59,12 +60,6 @@ class Untold:
                 yield EnsureIssue(self.repo, issue.marker, issue.title, issue.body)
                 said: dict[str, Said] = {"event": "refused", "who": hand.author, "commit": hand.commit}
                 yield Record(self.repo, name, one.at, {**said, "reason": "put right", "request": one.folders})
-
-
-def records(repo: RepoRef, grant: Grant) -> Iterator[Record]:
-    """All lines that there are of a grant, oldest first."""
-    for one in grant_entries(grant):
-        yield Record(repo, one.name, one.at, {"event": one.event, **one.facts})
 
 
 def entry(event: str, who: str, grant: Grant) -> dict[str, Said]:

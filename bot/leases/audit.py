@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.leases.end import began_name, ended_name
 from bot.leases.ledger import Entry, Said, all_entries
-from bot.leases.records import grant_entries
+from bot.leases.records import untold
 from bot.leases.standing import standing
 from bot.model.tree import Tree
 
@@ -42,14 +42,22 @@ def told(ledger: Tree | None, grants: Tree | None, log: Iterable[Made] = ()) -> 
     What the ledger lost is told by the grants' own documents; and what those lost, by the commits' trailers.
     """
     found = {one.name: one for one in all_entries(ledger)}
-    there = standing(grants)
+    recorded, there = frozenset(found), standing(grants)
     for grant in (*there.grants.values(), *filter(None, there.ended.values())):
-        for entry in grant_entries(grant):
-            found.setdefault(entry.name, entry)
+        found |= {one.name: one for one in untold(grant, recorded)}
     for made in log:
         for entry in _trailed(made):
             found.setdefault(entry.name, entry)
-    return tuple(sorted(found.values(), key=lambda one: (one.at, one.name)))
+    return tuple(sorted(found.values(), key=_order))
+
+
+_LIFE = ("requested", "approved", "break-glass", "began", "extended", "revoked", "ended")
+
+
+def _order(entry: Entry) -> tuple[datetime, int, str]:
+    """What happened in the same second, in the order of a grant's life."""
+    rank = _LIFE.index(entry.event) if entry.event in _LIFE else len(_LIFE)
+    return entry.at, rank, entry.name
 
 
 def _trailed(made: Made) -> Iterator[Entry]:

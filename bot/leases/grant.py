@@ -192,7 +192,7 @@ class _Closed(BaseModel):
 
 class _Extension(_Closed):
     at: _Stamp
-    by: str
+    by: str = ""
     until: _Stamp
     reason: str = ""
     command: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bot.leases.end import began_name, ended_name
 from bot.leases.grant import Grant, stamp
@@ -30,6 +30,16 @@ def grant_entries(grant: Grant) -> Iterator[Entry]:
         event = "revoked" if end.because == "revoked" else "ended"
         more = {"reason": end.reason or end.because, "until": stamp(end.at)}
         yield Entry(ended_name(grant.name), end.at, event, facts_of(grant, end.by) | more)
+
+
+def untold(grant: Grant, recorded: Collection[str]) -> Iterator[Entry]:
+    """Those that nobody recorded. `recorded`: names of lines; commands record what they did themselves."""
+    approved = {name.rpartition("/")[2] for name in recorded if name.startswith(f"approved/{grant.pull}/")}
+    for one in grant_entries(grant):
+        is_known = one.event == "requested" and f"request/{grant.name}/requested" in recorded
+        is_known |= one.event == "approved" and one.facts.get("who") in approved
+        if one.name not in recorded and not is_known:
+            yield one
 
 
 def facts_of(grant: Grant, who: str) -> dict[str, Said]:

@@ -24,7 +24,7 @@ from tests.platforms import NOW, REPO
 
 TICK = timedelta(seconds=20)
 CLOSED = PullClosed(delivery="closed", repo=REPO, number=7)
-OURS = {"author": Person("roadcrew[bot]", is_bot=True), "merged_by": "roadcrew[bot]"}
+OURS = {"author": Person("roadcrew[bot]", is_bot=True), "is_ours": True, "merged_by": "roadcrew[bot]"}
 
 
 @pytest.fixture
@@ -398,7 +398,7 @@ def test_break_glass_begins_at_once_for_a_short_while_and_is_told_loudly(tmp_pat
     assert hold.plan().effects == ()
 
 
-@pytest.mark.parametrize("change", [{"merged_by": "developer"}, {"author": Person("developer")}])
+@pytest.mark.parametrize("change", [{"merged_by": "developer"}, {"is_ours": False}])
 def test_nobody_but_us_breaks_the_glass(tmp_path, change):
     hold = Hold(tmp_path, BASE | {"templates/look/template.yaml": GLASS})
     ours(hold, TAKEN)
