@@ -58,7 +58,6 @@ request.add_command(kinds, "list")
 @click.option("--for", "duration", default="", metavar="DURATION", help="How long, such as 4h or 1d12h.")
 @click.option("--set", "words", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
 @click.option("--subject", default="", metavar="USER", help="Whom it is for, if not you.")
-@click.option("--break-glass", is_flag=True, help="Before anyone approves; where the kind allows it.")
 @click.option("--name", default="", metavar="NAME", help="The request's name.  [default: after the service]")
 @click.option("--open", "is_opened", is_flag=True, help="Push it as a branch, and open its pull request.")
 @click.option(
@@ -125,7 +124,6 @@ def _wish(kind: RequestKind, catalog: Catalog, options: Mapping[str, Any]) -> Wi
         reason=options["reason"],
         subject=_ref(catalog, options["subject"], ("user:",)) if options["subject"] else "",
         duration=options["duration"],
-        is_break_glass=options["break_glass"],
         parameters=parameters,
     )
 

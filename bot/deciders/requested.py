@@ -145,12 +145,17 @@ def _made(request: Request, around: Around, desk: Desk) -> _Made:
 
 
 def _held(request: Request, snapshot: Snapshot) -> Iterator[Finding]:
-    """A file that we wrote and someone changed asks in a name that is not theirs."""
+    """What we wrote and someone changed asks in a name that is not theirs. Glass is broken by command only."""
     pull = snapshot.pull
-    if pull is not None and pull.is_ours and not is_as_we_left_it(request.path, snapshot):
-        facts = {"case": "touched", "request": request.name}
+    if pull is None or (pull.is_ours and is_as_we_left_it(request.path, snapshot)):
+        return
+    said = {"request": request.name, "kind": request.kind}
+    if pull.is_ours:
         place = request.entity.where("metadata", "name")
-        yield Finding("request-requester", Severity.DENY, request.path, *place, facts)
+        yield Finding("request-requester", Severity.DENY, request.path, *place, {**said, "case": "touched"})
+    elif request.is_break_glass:
+        place = request.entity.where("spec", "breakGlass")
+        yield Finding("request-break-glass", Severity.DENY, request.path, *place, {**said, "case": "by-hand"})
 
 
 def _rendered(
@@ -184,6 +189,9 @@ def _part(made: _Made, desk: Desk, granted: Standing) -> RequestPart:
     requester = requester_of(request, desk.snapshot, desk.before)
     login = requester.login if requester is not None else request.requester
     matter = _matter(made, login, desk) if kind is not None else Matter()
+    if requester is not None and requester.is_agent:
+        # For whom an agent acts is for the base branch to say.
+        matter = replace(matter, on_behalf_of=requester.bounds.acts_for or matter.on_behalf_of)
     settings = command_settings(desk.before)
     could = holders(("approver",), matter, settings, desk.before)
     subject = _subject(request, requester, desk.after)

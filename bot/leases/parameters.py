@@ -49,9 +49,15 @@ def read_parameters(words: Iterable[str], kind: RequestKind) -> Mapping[str, Any
 
 
 def names_of(kind: RequestKind) -> tuple[str, ...]:
-    """The names of a kind's parameters, in the order of its contract."""
+    """The names of a kind's parameters, in the order of its contract; without those that it only refuses."""
     pages = (page.get("properties") for page in kind.template.pages)
-    return tuple(name for page in pages if isinstance(page, Mapping) for name in page)
+    return tuple(
+        name
+        for page in pages
+        if isinstance(page, Mapping)
+        for name, schema in page.items()
+        if not (isinstance(schema, Mapping) and schema.get("not") == {})
+    )
 
 
 def needed_of(kind: RequestKind) -> tuple[str, ...]:

@@ -103,7 +103,8 @@ def _how_long(part: RequestPart) -> str:
     if not part.duration:
         return "until its file is removed"
     most = f"; {part.most} at most, extended" if part.most and part.most != part.duration else ""
-    return f"{part.duration} from the approval on{most}"
+    begin = "when it is merged" if part.is_break_glass else "the approval on"
+    return f"{part.duration} from {begin}{most}"
 
 
 def _preview(part: RequestPart, room: int) -> str:

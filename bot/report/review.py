@@ -31,6 +31,7 @@ from bot.report.groups import folder_of
 from bot.report.held import held_next, in_files, is_held
 from bot.report.markdown import COMMENT_LIMIT, code, count, join_within, link, prose
 from bot.report.requests import (
+    request_blocks,
     request_headline,
     request_next,
     request_parts,
@@ -150,6 +151,7 @@ def _named(changes: Sequence[ComponentChange]) -> str:
 def _blocks(pull: Pull, plan: Plan, changes: Changes) -> Iterator[str]:
     yield f"**Next:** {held_next(plan) or _next(pull, plan, changes)}"
     yield from _findings(pull, in_files(plan.findings))
+    yield from request_blocks(request_parts(plan))
     yield from (_rules(part) for part in plan.parts if isinstance(part, RulesPart))
     yield from (rules_impact(part) for part in plan.parts if isinstance(part, RulesImpactPart))
     yield from filter(None, [reach(changes)])

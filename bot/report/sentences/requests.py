@@ -39,10 +39,14 @@ WORDS: Mapping[str, Words] = {
         message="{kind} cannot be had without approval.",
         fix="Take `breakGlass` out, and ask for the approval.",
         cases={
+            "by-hand": (
+                "Glass is broken by a command only, so that it is certain who does it.",
+                "Write `/access` with `--break-glass` in a comment, or take `breakGlass` out.",
+            ),
             "long": (
                 "Without approval, {kind} lasts {most:plain} at most.",
                 "Ask for that, or for approval; those who approve can extend it.",
-            )
+            ),
         },
     ),
     "request-duration": Words(
