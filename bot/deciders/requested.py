@@ -145,7 +145,7 @@ def _made(request: Request, around: Around, desk: Desk) -> _Made:
 
 
 def _held(request: Request, snapshot: Snapshot) -> Iterator[Finding]:
-    """What we wrote and someone changed asks in a name that is not theirs. Glass is broken by command only."""
+    """What we wrote and someone changed asks in a name that is not theirs. Glass needs a command."""
     pull = snapshot.pull
     if pull is None or (pull.is_ours and is_as_we_left_it(request.path, snapshot)):
         return

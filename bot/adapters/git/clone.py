@@ -1,7 +1,7 @@
 """The user's own clone, for `roadcrew request new --open`: one commit with one file on a branch, pushed.
 
 It runs the user's git with the user's settings and credentials. The files on disk, the index and the branch
-that is checked out stay as they are; it never forces anything.
+that is checked out stay as they are; a branch that exists is never moved.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def push_file(folder: Path, base: str, branch: str, file: tuple[str, bytes], mes
         _git(folder, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", more=index)
         tree = _git(folder, "write-tree", more=index).strip()
     commit = _git(folder, "commit-tree", tree, "-p", start, given=message.encode()).strip()
-    _git(folder, "push", "--quiet", "origin", f"{commit}:refs/heads/{branch}")
+    # The lease on nothing: a branch that is there already is someone's, and is not moved.
+    lease = f"--force-with-lease=refs/heads/{branch}:"
+    _git(folder, "push", "--quiet", lease, "origin", f"{commit}:refs/heads/{branch}")
     return commit
 
 
