@@ -2,10 +2,12 @@
 
 from bot.deciders.decider import Branch, Delivered, FailedDelivery
 from bot.deciders.sweep import plan_sweep
-from bot.model.event import LeasesDue, PullChanged, PullClosed, Pushed, SweepDue
+from bot.model.event import Commanded, LeasesDue, PullChanged, PullClosed, Pushed, SweepDue
 from bot.model.plan import Enqueue, Redeliver
-from bot.model.pull import OpenPull
-from tests.platforms import HEAD_SHA, REPO, snapshot
+from bot.model.pull import OpenPull, Person
+from bot.model.spot import Spot
+from bot.model.thread import Answered, Written
+from tests.platforms import HEAD_SHA, NOW, REPO, snapshot
 
 SWEEP = SweepDue(delivery="s", repo=REPO)
 
@@ -43,3 +45,13 @@ def test_a_failed_delivery_is_asked_for_again_a_few_times():
     failed = tuple(FailedDelivery(id=n, guid=str(n), tries=n) for n in (1, 2, 3))
     effects = plan_sweep(SWEEP, snapshot(failed_deliveries=failed)).effects
     assert [one.delivery_id for one in effects if isinstance(one, Redeliver)] == [1, 2]
+
+
+def test_promise_1_commands_that_nobody_ended_come_back_under_one_name():
+    one = Answered(Written(Spot(7, "comment", 5), Person("developer"), "/plan", NOW), ("eyes",))
+    issue = Answered(Written(Spot(8, "comment", 6), Person("developer"), "/help", NOW, is_pull=False))
+    found = [event for event in events(overdue=(one, issue)) if isinstance(event, Commanded)]
+    assert found == [
+        Commanded(delivery="overdue/comment/5", repo=REPO, number=7, id=5),
+        Commanded(delivery="overdue/comment/6", repo=REPO, number=8, id=6, is_pull=False),
+    ]
