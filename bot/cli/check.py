@@ -23,6 +23,8 @@ from bot.cli.rules_options import for_opa, usable
 from bot.deciders.changes import Side
 from bot.deciders.standing import Standing, standing_findings
 from bot.errors import UserError
+from bot.leases.checked import requests_findings
+from bot.leases.manifests import Workshop
 from bot.model.plan import Finding, Severity
 from bot.report.formats import FORMATS
 from bot.report.formats.text import LOOKED_FOR, styled_lines
@@ -91,6 +93,7 @@ def _found(files: Folder, report: Path | None, opa: str, *, is_root: bool) -> tu
         schemas = ShippedSchemas()
         if is_whole:
             found += deploy_findings(files, catalog, run, schemas=schemas, today=now.date(), memo=memo)
+            found += requests_findings(Workshop(files, catalog, run, schemas, memo))
 
         def rendered() -> list[Side]:
             """All of it again, from what is remembered."""

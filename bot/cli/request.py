@@ -86,7 +86,7 @@ def new(kind: str, folder: Path, **options: Any) -> None:
     if place.files.entry(path) is not None:
         raise UserError("There is a request of this name already.", path=path, fix="Say another --name.")
     data = request_bytes(name, wish)
-    for finding in faults_of(place, path, data, chosen):
+    for finding in faults_of(place, path, data):
         sentence = say(finding)
         raise UserError(sentence.message, fix=sentence.fix)
     if options["is_opened"]:

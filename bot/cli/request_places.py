@@ -10,13 +10,10 @@ from bot.adapters.sandbox import Sandbox
 from bot.adapters.schemas import ShippedSchemas
 from bot.catalog.check import check
 from bot.cli.places import Place
-from bot.leases.judged import Around, request_findings
-from bot.leases.kind import RequestKind
-from bot.leases.manifests import NOMINAL, GrantFacts, Workshop, granted_duration, render_request, subject_of
-from bot.leases.request import Request, requests
+from bot.leases.checked import requests_findings
+from bot.leases.manifests import Workshop
 from bot.model.plan import Finding, Severity
 from bot.model.tree import Entry, Files
-from bot.templating.environment import environments
 
 
 @dataclass(frozen=True)
@@ -47,30 +44,11 @@ class WithFile:
         return Entry(self.path, hashlib.sha1(said, usedforsecurity=False).hexdigest())
 
 
-def faults_of(place: Place, path: str, data: bytes, kind: RequestKind) -> tuple[Finding, ...]:
+def faults_of(place: Place, path: str, data: bytes) -> tuple[Finding, ...]:
     """What keeps a request from being asked for. Who asks is judged in the pull request alone."""
     files = WithFile(place.files, path, data)
     checked = check(files, whole=True)
     found = [one for one in checked.findings if one.path == path]
-    around = Around(checked.catalog, {kind.name: kind})
-    for one in requests(checked.catalog):
-        if one.path == path:
-            found += [*request_findings(one, around), *_rendered(one, kind, files, around)]
-    return tuple(one for one in found if one.severity is Severity.DENY)
-
-
-def _rendered(request: Request, kind: RequestKind, files: Files, around: Around) -> tuple[Finding, ...]:
-    catalog = around.catalog
-    environment = next((one for one in environments(catalog) if one.name == request.environment), None)
-    if environment is None:
-        return ()
-    subject = catalog.get(request.subject) if request.subject else None
-    lasts = granted_duration(request, kind)
-    # Whom it is for is who opens the pull request, where nobody is named: that is known only there.
-    facts = GrantFacts(
-        subject=subject_of(subject or next(iter(catalog.of_kind("User")), None), ""),
-        expires_at=NOMINAL + lasts if lasts is not None else None,
-    )
     with Sandbox() as run:
-        workshop = Workshop(files, catalog, run, ShippedSchemas())
-        return render_request(request, kind, environment, facts, workshop).findings
+        found += requests_findings(Workshop(files, checked.catalog, run, ShippedSchemas()), only=(path,))
+    return tuple(one for one in found if one.severity is Severity.DENY)

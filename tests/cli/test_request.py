@@ -1,8 +1,5 @@
 """`roadcrew request`: what it lists, what it writes, what it refuses; and pull requests on a local GitHub."""
 
-import os
-import subprocess
-
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -144,11 +141,20 @@ def test_what_github_refuses_is_said_in_its_words(hub, clone):
 def test_a_branch_that_is_there_is_not_moved(hub, clone):
     folder, env = clone
     git(folder, "push", "--quiet", "origin", "main:refs/heads/request/shop-logs")
-    subprocess.run(
-        ["git", "-C", str(folder), "fetch", "-q"], env={**os.environ, **WHO}, check=True, timeout=60
-    )
-    before = git(folder, "rev-parse", "origin/request/shop-logs")
-    run("new", "access", folder, *SAID, "--name", "shop-logs", "--open", env=env)
+    done = run("new", "access", folder, *SAID, "--name", "shop-logs", "--open", env=env)
+    assert (done.exit_code, "git push did not work" in done.output) == (2, True)
     git(folder, "fetch", "--quiet", "origin")
-    ahead = git(folder, "rev-list", "--count", f"{before}..origin/request/shop-logs")
-    assert ahead in {"0", "1"}
+    assert git(folder, "rev-parse", "origin/request/shop-logs") == git(folder, "rev-parse", "origin/main")
+    assert hub.hub.pulls(NAME) == []
+
+
+def test_check_judges_requests_and_kinds_too(shop):
+    assert run("new", "access", shop, *SAID, "--name", "mine").exit_code == 0
+    path = shop / "catalog/requests/mine.yaml"
+    path.write_text(path.read_text().replace("logs", "root").replace("kind: access", "kind: acess"))
+    kind = shop / "templates/access/template.yaml"
+    kind.write_text(kind.read_text().replace("[owner]\n    max", "[ower]\n    max"))
+    done = CliRunner().invoke(main, ["check", str(shop)])
+    assert done.exit_code == 1
+    assert "root" in done.output
+    assert "request-template" in done.output
