@@ -42,7 +42,7 @@ def request_name(wish: Wish, seed: str) -> str:
     tail = hashlib.sha256(seed.encode()).hexdigest()[:_HASH]
     service = wish.service.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     head = "-".join(filter(None, (_ODD.sub("-", one.lower()).strip("-") for one in (service, wish.kind))))
-    return f"{head[: LONGEST_NAME - _HASH - 1].strip('-')}-{tail}"
+    return f"{head[: LONGEST_NAME - _HASH - 1].strip('-') or 'request'}-{tail}"
 
 
 def request_bytes(name: str, wish: Wish) -> bytes:
