@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.catalog.accounts import is_agent, user_of
+from bot.catalog.check import check
 from bot.deciders.decider import FailedDelivery, Need, Snapshot
 from bot.errors import Retry
 from bot.gather_delivery import arrivals, brought, first_environment
@@ -15,7 +17,7 @@ from bot.gather_leases import gather_leases
 from bot.gather_stages import gather_stages
 from bot.gather_thread import approvers_rights, overdue, rights, rights_of, seen, thread, written
 from bot.hands import is_made_by_us
-from bot.model.event import Commanded, Event, PullChanged, PullClosed
+from bot.model.event import Commanded, Event, LeasesDue, PullChanged, PullClosed
 from bot.model.pull import Pull
 from bot.model.tree import Tree
 from bot.ports import Delivery, Ports
@@ -36,7 +38,7 @@ def gather(event: Event, needs: Need, ports: Ports) -> Snapshot:
         memo=ports.memo,
     )
     if needs & (Need.TIP | Need.PULL):
-        snapshot = replace(snapshot, default_branch=ports.forge.default_branch(event.repo))
+        snapshot = replace(snapshot, default_branch=_default_branch(event, ports))
     if Need.TIP in needs:
         snapshot = _tip(snapshot, ports)
     if Need.PULL in needs and isinstance(event, PullChanged | PullClosed):
@@ -58,7 +60,7 @@ def _around(needs: Need, snapshot: Snapshot, ports: Ports) -> Snapshot:
         snapshot = first_environment(snapshot, ports)
     if Need.ARRIVALS in needs and snapshot.first_environment is not None:
         snapshot = arrivals(snapshot, ports)
-    if Need.OPEN_PULLS in needs:
+    if Need.OPEN_PULLS in needs or (Need.LEASES in needs and _is_agents(snapshot)):
         snapshot = replace(snapshot, open_pulls=tuple(ports.forge.open_pulls(snapshot.repo)))
     if Need.STAGES in needs:
         snapshot = gather_stages(snapshot, ports)
@@ -76,6 +78,15 @@ def _commanded(event: Commanded, needs: Need, snapshot: Snapshot, ports: Ports) 
     if Need.THREAD in needs and event.is_accepted:
         snapshot = thread(event, snapshot, ports)
     return rights(snapshot, ports) if Need.RIGHTS in needs else snapshot
+
+
+def _default_branch(event: Event, ports: Ports) -> str:
+    """A look at the leases, every few seconds, takes what the newest other event was told."""
+    key = ("default branch", str(event.repo))
+    if key not in ports.memo or not isinstance(event, LeasesDue):
+        ports.memo[key] = ports.forge.default_branch(event.repo)
+    found: str = ports.memo[key]
+    return found
 
 
 def _tip(snapshot: Snapshot, ports: Ports) -> Snapshot:
@@ -128,6 +139,16 @@ def _left(pull: Pull, base: str, ports: Ports) -> Tree | None:
     own = ports.mirror.own_commits(pull.repo, pull.head_sha, base, limit=_OWN)
     mine = next((one for one in own if is_made_by_us(one, ports)), None)
     return ports.mirror.tree(pull.repo, mine.sha) if mine is not None else None
+
+
+def _is_agents(snapshot: Snapshot) -> bool:
+    """Whether an agent asks: how many requests it has open is seen among the pull requests."""
+    pull, tree = snapshot.pull, snapshot.tip_tree or snapshot.base
+    author = snapshot.written.author if snapshot.written else pull.author if pull and pull.is_open else None
+    if author is None or tree is None:
+        return False
+    user = user_of(author.login, check(tree, whole=True, memo=snapshot.memo).catalog)
+    return user is not None and is_agent(user)
 
 
 def _failed(ports: Ports) -> tuple[FailedDelivery, ...]:

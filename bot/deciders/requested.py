@@ -33,10 +33,12 @@ from bot.leases.manifests import (
 from bot.leases.offered import kind_findings
 from bot.leases.request import Request, request_of, requests
 from bot.leases.standing import Standing, standing
+from bot.leases.written import BRANCH
 from bot.model.commands import ROLES
 from bot.model.plan import Finding, Plan, Severity
 from bot.model.request_part import RequestPart
 from bot.model.tree import Tree
+from bot.report.requests import asked_by
 from bot.templating.environment import environments
 from bot.templating.render import RenderedComponent, Rendering
 
@@ -139,6 +141,8 @@ def _granted(snapshot: Snapshot) -> Standing:
 def _made(request: Request, around: Around, desk: Desk) -> _Made:
     snapshot, kind = desk.snapshot, around.kinds.get(request.kind)
     requester = requester_of(request, snapshot, desk.before)
+    if requester is not None and requester.is_agent:
+        around = replace(around, pending=_pending(requester.login, snapshot))
     found = [*request_findings(request, around, requester), *_held(request, snapshot)]
     rendered = _rendered(request, kind, requester, desk) if kind is not None else RenderedRequest()
     return _Made(request, kind, rendered, (*found, *rendered.findings))
@@ -181,7 +185,8 @@ def _rendered(
 def _subject(request: Request, requester: Requester | None, catalog: Catalog) -> Entity | None:
     if request.subject:
         return catalog.get(request.subject)
-    return requester.user if requester is not None else user_of(request.requester, catalog)
+    user = requester.user if requester is not None else user_of(request.requester, catalog)
+    return user if user is not None and not is_agent(user) else None
 
 
 def _part(made: _Made, desk: Desk, granted: Standing) -> RequestPart:
@@ -262,7 +267,8 @@ def agent_findings(path: str, asker: Asker, snapshot: Snapshot) -> tuple[Finding
     before, after = (
         check(one, whole=True, memo=snapshot.memo).catalog for one in (snapshot.base, snapshot.merged)
     )
-    around = Around(after, request_kinds(snapshot.base, before, snapshot.memo), _granted(snapshot))
+    kinds = request_kinds(snapshot.base, before, snapshot.memo)
+    around = Around(after, kinds, _granted(snapshot), _pending(asker.login, snapshot))
     user = user_of(asker.login, before)
     requester = Requester(asker.login, user, is_agent=True, is_written_by_us=True)
     found = [one for one in requests(after) if one.path == path]
@@ -272,6 +278,16 @@ def agent_findings(path: str, asker: Asker, snapshot: Snapshot) -> tuple[Finding
         for finding in request_findings(one, around, requester)
         if finding.rule == "request-agent"
     )
+
+
+def _pending(login: str, snapshot: Snapshot) -> int:
+    """Pull requests that we opened for an account, without the one that is looked at.
+
+    What an agent opened by hand is counted once it is merged: a list of pull requests does not show files.
+    """
+    number = snapshot.pull.number if snapshot.pull is not None else 0
+    mine = (one for one in snapshot.open_pulls if one.is_ours and one.head_branch.startswith(BRANCH))
+    return sum(asked_by(login) in one.body for one in mine if one.number != number)
 
 
 def _kinds(desk: Desk) -> Iterator[Finding]:

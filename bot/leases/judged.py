@@ -50,6 +50,8 @@ class Around:
     """Of the base branch."""
     granted: Standing = field(default=Standing(), repr=False)
     """What is in force, and what has ended: a name means one request for ever."""
+    pending: int = 0
+    """Other requests of the same agent that wait in pull requests."""
 
 
 def request_findings(
@@ -182,8 +184,9 @@ def _agent(request: Request, around: Around, requester: Requester) -> Iterator[F
         said = {"case": "environment", "value": request.environment}
         yield _finding(request, "request-agent", ("spec", "environment"), {**facts, **said})
     open_ones = open_requests(around.catalog, agent, around.granted)
-    if len(open_ones) > bounds.open_requests:
-        facts |= {"case": "many", "count": len(open_ones), "most": bounds.open_requests}
+    count = len(open_ones) + around.pending
+    if count > bounds.open_requests:
+        facts |= {"case": "many", "count": count, "most": bounds.open_requests}
         yield _finding(request, "request-agent", ("metadata", "name"), facts)
 
 

@@ -183,8 +183,13 @@ def written_text(path: str, kind: RequestKind) -> str:
     )
 
 
+def asked_by(login: str) -> str:
+    """How the body of a pull request for a request of this account begins, behind its hidden line."""
+    return f"{code(login)} asks for this"
+
+
 def _asks(wish: Wish) -> str:
-    return f"{code(wish.requested_by)} asks for this" if wish.requested_by else "Asked for"
+    return asked_by(wish.requested_by) if wish.requested_by else "Asked for"
 
 
 def _in_thread(number: int) -> str:

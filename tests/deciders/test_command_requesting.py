@@ -8,7 +8,7 @@ from bot.deciders.decider import Rights
 from bot.model.acts import Record
 from bot.model.plan import Applied
 from bot.model.proposal import EnsureBranch, EnsurePull
-from bot.model.pull import Person
+from bot.model.pull import OpenPull, Person
 from tests.deciders.talk import BASE, MINUTE, NOW, Thread, effects, ends, request, said, user, written
 from tests.platforms import REPO
 
@@ -220,6 +220,15 @@ def test_promise_7_an_agent_keeps_to_its_bounds(tree_of):
         refused = agent(tree_of, narrower).hears(ask, "helper")
         assert ends(refused) == [(False, "denied")]
         assert words in said(refused)[0].replace("\\", "")
+
+
+def test_promise_7_what_waits_in_pull_requests_counts(tree_of):
+    bounds = "  agent: {actsFor: developer, requests: [access], environments: [prod], openRequests: 1}\n"
+    ask = ASK + " --subject developer"
+    body = effects(agent(tree_of, bounds).hears(ask, "helper"), EnsurePull)[0].body
+    waiting = OpenPull(9, "f" * 40, "main", "request/x", "", body, is_ours=True)
+    for pulls, end in (((waiting,), False), ((replace(waiting, is_ours=False),), True), ((), True)):
+        assert ends(agent(tree_of, bounds).hears(ask, "helper", open_pulls=pulls))[0][0] is end
 
 
 def test_promise_7_no_agent_gets_access_nor_breaks_glass_nor_waives(tree_of):

@@ -213,7 +213,8 @@ def _denied(asked: Asked, file: _File) -> list[Finding]:
     merged = base.with_files({file.path: file.data})
     snapshot = replace(asked.snapshot, pull=None, merged=merged, base=base)
     found = [*compare(base, merged, snapshot).findings, *agent_findings(file.path, asked.asker, snapshot)]
-    return [one for one in found if one.severity is Severity.DENY]
+    denied = [one for one in found if one.severity is Severity.DENY]
+    return [one for at, one in enumerate(denied) if one not in denied[:at]]
 
 
 def _entity(asked: Asked, text: str, kinds: tuple[str, ...]) -> Entity | Answer:
