@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
@@ -77,14 +77,19 @@ def _flag_faults(call: Call, command: Command) -> Iterator[_Fault]:
     for name, value in call.flags.items():
         flag = known.get(name)
         if flag is None:
-            near = tuple(get_close_matches(name[:_SHOWN], sorted(known), n=1, cutoff=0.6))
-            yield "flag", {"name": name[:_SHOWN], "near": near}
+            yield "flag", {"name": name[:_SHOWN], "near": _near(name[:_SHOWN], known)}
         elif flag.value and not value.strip():
             yield "value", {"name": name, "value": flag.value}
         elif value and not flag.value:
             yield "switch", {"name": name}
     for name in call.repeated:
         yield "twice", {"name": name[:_SHOWN]}
+
+
+def _near(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """What is meant most likely: the flag that begins so, else one that looks alike."""
+    begun = [one for one in known if one.startswith(name)]
+    return tuple(begun if len(begun) == 1 else get_close_matches(name, sorted(known), n=1, cutoff=0.6))
 
 
 def _word_faults(call: Call, command: Command) -> Iterator[_Fault]:

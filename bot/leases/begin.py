@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.catalog.accounts import user_of
+from bot.catalog.accounts import is_agent, user_of
 from bot.catalog.entity import Catalog
 from bot.catalog.relations_owner import ownership
 from bot.commands.roles import Asker, Matter, may
@@ -51,16 +51,20 @@ class Origin:
 
 def matter_of(request: Request, kind: RequestKind, origin: Origin, catalog: Catalog) -> Matter:
     """Who has to do with it. Without a subject, whom it is for is who asks."""
-    asking = user_of(origin.requester, catalog)
-    subject = request.subject or (asking.ref if asking is not None else "")
     return Matter(
         author=origin.author,
         requester=origin.requester,
-        subject=subject,
+        subject=subject_ref(request, origin.requester, catalog),
         owners=owners_of(request.service, catalog),
         approvers=kind.approvers,
         on_behalf_of=request.on_behalf_of,
     )
+
+
+def subject_ref(request: Request, requester: str, catalog: Catalog) -> str:
+    """Whom it is for: who asks, where nobody is named. An agent is nobody that anything can be for."""
+    asking = user_of(requester, catalog)
+    return request.subject or (asking.ref if asking is not None and not is_agent(asking) else "")
 
 
 def matter_of_grant(grant: Grant, approvers: Sequence[str], catalog: Catalog) -> Matter:

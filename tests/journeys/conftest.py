@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.journeys.asking import FILES, Desk, people
 from tests.journeys.troupe import JUDGE, SANDBOX, Troupe
 
 
@@ -18,3 +19,19 @@ def troupe(tmp_path, app_key):
         yield players
     assert players.conformance.exchanges, "the recorder stands around the hub"
     players.conformance.assert_conforms()
+
+
+@pytest.fixture
+def office(tmp_path, app_key):
+    """A stage where people can ask for access, with an issue to do it in. No bot is at work yet."""
+    with Troupe(tmp_path, app_key, files=FILES) as players:
+        people(players)
+        yield players
+    players.conformance.assert_conforms()
+
+
+@pytest.fixture
+def desk(office):
+    """The same with the bot at work."""
+    with office.bot() as queue:
+        yield Desk(office, queue)

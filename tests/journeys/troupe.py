@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ from bot.localhub.server import LocalHub
 from bot.model.event import RepoRef
 from bot.settings import Settings
 from bot.web.app import create_app
-from bot.wiring import build_forge, build_ports
+from bot.wiring import build_forge, build_ports, now
 from bot.wiring import work as build
 from tests.conformance.recorder import Conformance
 from tests.platforms import PLATFORM
@@ -61,12 +62,16 @@ class Troupe:
     def __init__(self, folder: Path, key: str, *, files=ONE_STAGE):
         self.folder = folder
         self.secret = secrets.token_hex(24)
-        self.hub = LocalHub(folder / "hub")
+        self.later = 0.0
+        """By how many seconds GitHub's clock is ahead of the true time: a few do no harm."""
+        self.hub = LocalHub(folder / "hub", clock=self.github_clock)
         self.conformance = Conformance()
         self.files = files
         self.key = key
         self.stage = None
         self.port = 0
+        self.ahead = timedelta()
+        """By how much the bot's clock is ahead of the true time, which tokens and queue keep to."""
 
     def __enter__(self):
         self._start_hub()
@@ -86,7 +91,7 @@ class Troupe:
         port = urlsplit(self.hub.url).port
         self.hub.stop()
         yield
-        self.hub = LocalHub(self.folder / "hub", port=port)
+        self.hub = LocalHub(self.folder / "hub", port=port, clock=self.github_clock)
         self.stage = replace(self.stage, hub=self.hub)
         self._start_hub()
 
@@ -117,11 +122,20 @@ class Troupe:
             queue = stack.enter_context(SqliteQueue(settings.cache_dir / "queue.sqlite"))
             forge = build_forge(settings)
             stack.callback(forge.close)
-            work = build(build_ports(settings, queue, forge=forge, run=SANDBOX, judge=JUDGE))
+            ports = build_ports(settings, queue, forge=forge, run=SANDBOX, judge=JUDGE)
+            work = build(replace(ports, clock=self.clock))
             sweep = REPO if sweeps else None
             stack.enter_context(LocalRunner(queue, work, threads=2, sweep=sweep, sweep_seconds=3600))
             self._listen(stack, create_app(settings.secrets, queue, platform=REPO))
             yield queue
+
+    def github_clock(self):
+        """Seconds since 1970."""
+        return time.time() + self.later
+
+    def clock(self):
+        """The bot's."""
+        return now() + self.ahead
 
     def _listen(self, stack, app):
         server = create_server(app, host="127.0.0.1", port=self.port, threads=4)
