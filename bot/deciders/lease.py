@@ -124,7 +124,8 @@ class Look:
                 if one.grant.pull == number:
                     yield part_of(one.grant, effect_key=key)
             elif (pull := self.leases.arrived[one.request.path].pull) is not None and pull.number == number:
-                yield _left(one, self.ground.subject_of(one.request, pull.author.login))
+                asking = pull.author.login if not pull.is_ours else one.request.requester
+                yield _left(one, asking, self.ground.subject_of(one.request, asking))
 
 
 def part_of(grant: Grant, *, effect_key: str = "") -> LeasePart:
@@ -139,6 +140,7 @@ def part_of(grant: Grant, *, effect_key: str = "") -> LeasePart:
         subject=grant.subject,
         state=state,
         until=end.at if end is not None and state == "ended" else grant.expires_at,
+        requested_by=grant.requested_by,
         approved_by=grant.approved_by,
         case=end.because if end is not None else "",
         is_break_glass=grant.is_break_glass,
@@ -147,7 +149,7 @@ def part_of(grant: Grant, *, effect_key: str = "") -> LeasePart:
     )
 
 
-def _left(one: Waiting | Broken, subject: str) -> LeasePart:
+def _left(one: Waiting | Broken, requester: str, subject: str) -> LeasePart:
     request = one.request
     is_waiting = isinstance(one, Waiting)
     return LeasePart(
@@ -157,6 +159,7 @@ def _left(one: Waiting | Broken, subject: str) -> LeasePart:
         service=request.service,
         subject=subject,
         state="waiting" if is_waiting else "broken",
+        requested_by=requester,
         approved_by=one.approved_by if isinstance(one, Waiting) else (),
         missing=one.missing if isinstance(one, Waiting) else 0,
         who=one.who if isinstance(one, Waiting) else (),

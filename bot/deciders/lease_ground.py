@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bot.catalog.accounts import login_of, user_of
+from bot.catalog.accounts import login_of
 from bot.catalog.check import check
 from bot.catalog.entity import Catalog
 from bot.commands.settings import CommandSettings, command_settings
 from bot.deciders.decider import Snapshot
+from bot.leases.begin import subject_ref
 from bot.leases.grant import Grant
 from bot.leases.kind import RequestKind, request_kinds
 from bot.leases.manifests import GrantFacts, RenderedRequest, Workshop, render_request, subject_of
@@ -49,10 +50,9 @@ class Ground:
         """By name."""
         return {one.name: one for one in requests(self.catalog)}
 
-    def subject_of(self, request: Request, author: str) -> str:
-        """Whom it is for. `author`: the login that opened the pull request."""
-        user = user_of(request.requester or author, self.catalog)
-        return request.subject or (user.ref if user is not None else "")
+    def subject_of(self, request: Request, requester: str) -> str:
+        """Whom it is for. `requester`: the login of who asks."""
+        return subject_ref(request, requester, self.catalog)
 
     def is_requested(self, grant: Grant) -> bool:
         """Whether its request stands. A file that cannot be read is no reason to end what it asks for."""

@@ -25,6 +25,7 @@ class LeasePart:
     state: LeaseState
     until: datetime | None = None
     """When it ends by itself, or ended. None: when its file is removed."""
+    requested_by: str = ""
     approved_by: tuple[str, ...] = ()
     missing: int = 0
     """How many more people must approve."""

@@ -181,7 +181,8 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _trail(pull: Pull, leases: Sequence[LeasePart]) -> str:
-    asked = f"asked by {code(pull.author.login)}"
+    asking = dict.fromkeys(one.requested_by for one in leases if one.requested_by) or [pull.author.login]
+    asked = f"asked by {', '.join(code(login) for login in asking)}"
     # By a review, or by a command.
     logins = (*pull.approvers, *(login for one in leases for login in one.approved_by))
     approved = ", ".join(code(login) for login in dict.fromkeys(logins))

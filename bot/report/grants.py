@@ -40,6 +40,8 @@ def headline(parts: Sequence[LeasePart], outcomes: Outcomes) -> str:
         return "\u23f3 Merged; it waits for approval"
     if states & {"broken", "late"}:
         return "\u26a0\ufe0f Merged, but nothing begins"
+    if any(part.is_break_glass and part.state == "begun" for part in parts):
+        return "\U0001f6a8 In force without approval (break-glass)"
     return "\U0001f511 In force" if "begun" in states else "\u2705 Ended"
 
 
@@ -73,7 +75,8 @@ def _begun(part: LeasePart) -> str:
         end += "; then a pull request asks to end it"
     by = ", ".join(code(login) for login in part.approved_by)
     how = "**without approval (break-glass)**" if part.is_break_glass else f"approved by {by}"
-    ways = f"`/extend` lets it last longer, `/revoke {part.name}` ends it at once." if part.until else ""
+    longer = "" if part.is_break_glass else "`/extend 1h` lets it last longer, "
+    ways = f"{longer}`/revoke {part.name}` ends it at once." if part.until else ""
     return " ".join(filter(None, [f"**In force:** {_what(part)}, {end}; {how}.", ways]))
 
 

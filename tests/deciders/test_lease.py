@@ -471,6 +471,21 @@ def test_an_issue_stands_before_the_line_that_says_so(hold):
     assert record.name == f"put-right/{stranger}"
 
 
+@pytest.mark.parametrize("done", range(5))
+def test_promise_1_killed_after_any_step_the_next_look_ends_the_same(hold, done):
+    hold.merge()
+    hold.approve()
+    effects = hold.plan().effects
+    hold.apply(effects[:done])
+    told = hold.plan().effects
+    hold.apply(told[:done])
+    hold.tick(TICK)
+    hold.tick(TICK)
+    assert hold.in_force == {"shop-logs"}
+    assert len(commits(hold)) == 1
+    assert hold.told() == [f"grant/shop-logs/{one}" for one in ("requested", "approved/reviewer", "began")]
+
+
 STEPS = st.one_of(
     st.just(("approve",)),
     st.tuples(st.just("tick"), st.integers(0, 90)),
