@@ -204,14 +204,16 @@ COMMANDS: tuple[Command, ...] = (
         "Asks for something that a template of requests can make: opens the pull request for it.",
         ("user", "write"),
         arguments=(
-            Argument("kind", "What, such as database, bucket or secret."),
+            Argument("kind", "What, such as database, dns or secret."),
             Argument("service", "The component that it is for, such as checkout."),
             Argument(
                 "parameters", "The kind's parameters, each as name=value.", is_required=False, is_many=True
             ),
         ),
         flags=(_ENVIRONMENT, _REASON, _FOR),
-        examples=('/request database checkout size=small --environment dev --reason "order history"',),
+        examples=(
+            '/request secret checkout name=stripe keys=API_KEY --environment dev --reason "card payments"',
+        ),
         for_agents=True,
     ),
     Command(

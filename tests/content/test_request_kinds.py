@@ -12,6 +12,7 @@ import yaml
 
 from bot.catalog.check import check
 from bot.catalog.yaml12 import load
+from bot.deciders.review import plan_review
 from bot.kubernetes.schemas import minor_of
 from bot.kubernetes.validate import validate
 from bot.leases.judged import Around, request_findings
@@ -19,11 +20,14 @@ from bot.leases.kind import kind_names, request_kinds
 from bot.leases.manifests import GrantFacts, Subject, Workshop, render_request
 from bot.leases.request import requests
 from bot.leases.written import Wish, request_bytes
+from bot.model.event import PullChanged
+from bot.model.request_part import RequestPart
 from bot.report.sentences import say
 from bot.templating.environment import environments
 from bot.templating.jinja import run_job
 from bot.templating.verify import template_findings
 from tests.content.golden import SCHEMAS, STAGES, shipped
+from tests.platforms import REPO, snapshot
 from tests.shelf import Shelf
 
 CASES = Path(__file__).parent / "requests"
@@ -203,3 +207,19 @@ def test_data_stays_when_its_request_goes():
         assert kept["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/prune"] == "disabled"
         _, (gone,) = made(kind, {**case(kind, "minimal"), "keep": False}, "prod")
         assert "kustomize.toolkit.fluxcd.io/prune" not in gone["metadata"]["annotations"]
+
+
+def test_all_of_them_keep_the_rules_of_this_platform(tree_of):
+    """Every kind, with the least and the most, in every environment, in one pull request."""
+    asked = {}
+    for number, (kind, name, stage) in enumerate(ALL):
+        wish = Wish(kind, "checkout", stage, "INC-204", "developer", parameters=case(kind, name))
+        asked[f"catalog/requests/try-{number}.yaml"] = request_bytes(f"try-{number}", wish)
+    base = shipped()
+    merged = tree_of({**base, **asked})
+    said = snapshot(base=tree_of(base), head=merged, merged=merged)
+    plan = plan_review(PullChanged(delivery="d", repo=REPO, number=7), said)
+    assert [one for one in plan.findings if one.rule != "pull-size"] == []  # it is many at once, for a person
+    parts = [one for one in plan.parts if isinstance(one, RequestPart)]
+    assert len(parts) == len(ALL)
+    assert all(one.files and one.approvers for one in parts)
