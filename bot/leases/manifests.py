@@ -169,7 +169,7 @@ def granted_duration(request: Request, kind: RequestKind) -> timedelta | None:
 
 
 def _ttl(kind: RequestKind, facts: GrantFacts) -> str:
-    """When the cluster itself takes it away. Where people are asked first, nothing may be quicker than they."""
+    """When the cluster itself takes it away: never, where people are asked first."""
     is_hard = kind.at_end == "remove" or facts.is_break_glass
     return facts.expires_at.astimezone(UTC).strftime(_TTL) if facts.expires_at and is_hard else ""
 
