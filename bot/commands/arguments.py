@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -14,6 +14,8 @@ from bot.model.plan import Fact
 
 MisuseCase = Literal["extra", "missing", "flag", "value", "switch", "needed", "twice", "letters"]
 _SHOWN = 60
+_SHORTEST = 3
+"""Letters by which a flag may be named."""
 _JOINERS = "\u200c\u200d"
 """They are invisible, and needed in emoji and in some scripts."""
 
@@ -53,10 +55,27 @@ class Misuse:
 
 def bind(call: Call, command: Command) -> Bound | Misuse:
     """The call's words by the names of the command's arguments and flags. Never raises."""
+    call = _in_full(call, command)
     values = {**_arguments(call, command), **call.flags}
     for case, facts in (*_flag_faults(call, command), *_word_faults(call, command), *_odd(values)):
         return Misuse(case, {"command": command.name, "usage": command.usage, **facts})
     return Bound(values)
+
+
+def _in_full(call: Call, command: Command) -> Call:
+    """With the names of flags written out: `--env` is `--environment` where no other flag begins so."""
+    full = {name: _meant(name, command) for name in call.flags}
+    twice = tuple(name for name, whole in full.items() if whole != name and whole in call.flags)
+    return replace(
+        call,
+        flags={full[name]: value for name, value in call.flags.items()},
+        repeated=(*call.repeated, *twice),
+    )
+
+
+def _meant(name: str, command: Command) -> str:
+    begun = [one.name for one in command.flags if one.name.startswith(name)]
+    return begun[0] if len(begun) == 1 and len(name) >= _SHORTEST else name
 
 
 _Fault = tuple[MisuseCase, dict[str, Fact]]
@@ -87,9 +106,8 @@ def _flag_faults(call: Call, command: Command) -> Iterator[_Fault]:
 
 
 def _near(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """What is meant most likely: the flag that begins so, else one that looks alike."""
-    begun = [one for one in known if one.startswith(name)]
-    return tuple(begun if len(begun) == 1 else get_close_matches(name, sorted(known), n=1, cutoff=0.6))
+    """The flag that looks alike."""
+    return tuple(get_close_matches(name, sorted(known), n=1, cutoff=0.6))
 
 
 def _word_faults(call: Call, command: Command) -> Iterator[_Fault]:

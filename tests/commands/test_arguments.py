@@ -38,7 +38,14 @@ def test_a_flag_without_a_value_is_there_or_not():
     assert not bound(text).has("break-glass")
 
 
+def test_a_flag_may_be_shortened_where_no_other_begins_so():
+    found = bound("/access checkout logs --env prod --reas x --sub developer")
+    assert [found.text(name) for name in ("environment", "reason", "subject")] == ["prod", "x", "developer"]
+
+
 MISUSED = [
+    ("/access checkout logs --en prod --reason x", "flag", {"name": "en", "near": ()}),
+    ("/access checkout --env a --environment b --reason x", "twice", {"name": "env"}),
     ("/help me understand", "extra", {"words": "understand"}),
     ("/approve of this, I do not", "extra", {"words": "of this, I do not"}),
     ("/plan is below", "extra", {"words": "is below"}),
