@@ -18,7 +18,10 @@ def ensure_pull(effect: EnsurePull, ports: Ports) -> Outcome:
 
 
 def _pull(effect: EnsurePull, ports: Ports) -> Outcome:
-    standing = [one for one in ports.forge.pulls_of_head(effect.repo, effect.head) if one.is_open]
+    found = ports.forge.pulls_of_head(effect.repo, effect.head)
+    if effect.only_find:
+        return Unchanged(str(found[0].number) if found else "")
+    standing = [one for one in found if one.is_open]
     pull = next((one for one in standing if one.base_branch == effect.base), None)
     if pull is None:
         made = ports.forge.create_pull(

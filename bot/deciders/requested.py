@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import PurePosixPath
 
 from bot.catalog import own
 from bot.catalog.accounts import is_agent, login_of, user_of
@@ -268,7 +269,8 @@ def agent_findings(path: str, asker: Asker, snapshot: Snapshot) -> tuple[Finding
         check(one, whole=True, memo=snapshot.memo).catalog for one in (snapshot.base, snapshot.merged)
     )
     kinds = request_kinds(snapshot.base, before, snapshot.memo)
-    around = Around(after, kinds, _granted(snapshot), _pending(asker.login, snapshot))
+    branch = f"{BRANCH}{PurePosixPath(path).stem}"
+    around = Around(after, kinds, _granted(snapshot), _pending(asker.login, snapshot, branch))
     user = user_of(asker.login, before)
     requester = Requester(asker.login, user, is_agent=True, is_written_by_us=True)
     found = [one for one in requests(after) if one.path == path]
@@ -280,14 +282,16 @@ def agent_findings(path: str, asker: Asker, snapshot: Snapshot) -> tuple[Finding
     )
 
 
-def _pending(login: str, snapshot: Snapshot) -> int:
-    """Pull requests that we opened for an account, without the one that is looked at.
+def _pending(login: str, snapshot: Snapshot, branch: str = "") -> int:
+    """Pull requests that we opened for an account, without the one that is looked at, or has this branch.
 
     What an agent opened by hand is counted once it is merged: a list of pull requests does not show files.
     """
     number = snapshot.pull.number if snapshot.pull is not None else 0
     mine = (one for one in snapshot.open_pulls if one.is_ours and one.head_branch.startswith(BRANCH))
-    return sum(asked_by(login) in one.body for one in mine if one.number != number)
+    return sum(
+        asked_by(login) in one.body for one in mine if one.number != number and one.head_branch != branch
+    )
 
 
 def _kinds(desk: Desk) -> Iterator[Finding]:

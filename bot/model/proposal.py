@@ -67,6 +67,8 @@ class EnsurePull:
     title: str
     body: str
     stamp: str
+    only_find: bool = False
+    """It was opened before, and may be closed by now: `ref` of the outcome says which one it is."""
 
     @property
     def key(self) -> str:

@@ -122,8 +122,9 @@ def test_the_same_comment_asks_for_the_same(thread):
 def test_when_it_was_recorded_nothing_is_done_again(thread):
     first = thread.hears(ASK)
     again = thread.after(*effects(first, Record)).hears(ASK)
-    assert ends(again) == [(True, "asked-before")]
-    assert again.effects == ()
+    assert ends(again) == [(True, "asked")]
+    (found,) = again.effects
+    assert found == replace(effects(first, EnsurePull)[0], only_find=True), "told of, and left alone"
 
 
 def test_request_reads_parameters_by_the_contract(thread):
@@ -225,9 +226,10 @@ def test_promise_7_an_agent_keeps_to_its_bounds(tree_of):
 def test_promise_7_what_waits_in_pull_requests_counts(tree_of):
     bounds = "  agent: {actsFor: developer, requests: [access], environments: [prod], openRequests: 1}\n"
     ask = ASK + " --subject developer"
-    body = effects(agent(tree_of, bounds).hears(ask, "helper"), EnsurePull)[0].body
-    waiting = OpenPull(9, "f" * 40, "main", "request/x", "", body, is_ours=True)
-    for pulls, end in (((waiting,), False), ((replace(waiting, is_ours=False),), True), ((), True)):
+    (pull,) = effects(agent(tree_of, bounds).hears(ask, "helper"), EnsurePull)
+    waiting = OpenPull(9, "f" * 40, "main", "request/x", "", pull.body, is_ours=True)
+    others, before = replace(waiting, is_ours=False), replace(waiting, head_branch=pull.head)
+    for pulls, end in (((waiting,), False), ((others,), True), ((before,), True), ((), True)):
         assert ends(agent(tree_of, bounds).hears(ask, "helper", open_pulls=pulls))[0][0] is end
 
 
@@ -277,8 +279,9 @@ def test_what_people_wrote_cannot_ping(thread):
 def test_a_name_that_is_used_up_is_not_taken_again(thread):
     path, _ = file_of(thread.hears(ASK))
     taken = Thread(thread.tree_of, {**SHOP, path: request(path.rsplit("/", 1)[1].removesuffix(".yaml"))})
-    assert ends(taken.hears(ASK)) == [(True, "asked-before")]
-    assert taken.hears(ASK).effects == ()
+    plan = taken.hears(ASK)
+    assert ends(plan) == [(True, "asked")]
+    assert [one.only_find for one in plan.effects] == [True]
 
 
 def test_an_issue_will_do(thread):

@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": ["bot", "serve"],
     "worker": ["bot", "worker"],
     "hasty-worker": ["tests.journeys.processes"],
+    "late-serve": ["tests.journeys.late", str(4 * 3600 + 60)],
 }
 
 
@@ -69,7 +70,7 @@ class Processes:
         log = self.troupe.folder / f"{role}.log"
         process = Nursling(*COMMANDS[role], environment=self._environment, log=log)
         self._running.append(process)
-        if role == "serve":
+        if role.endswith("serve"):
             line = process.stdout.readline()
             found = re.search(r"listens on (http://\S+)/webhooks", line)
             assert found, f"{line}\n{log.read_text()}"

@@ -95,6 +95,14 @@ class Troupe:
         self.stage = replace(self.stage, hub=self.hub)
         self._start_hub()
 
+    @contextmanager
+    def entered(self):
+        """As a `with` of it, on a stage that stands already."""
+        try:
+            yield self
+        finally:
+            self.__exit__()
+
     def __exit__(self, *_):
         for delivery in self.hub.deliveries(self.stage.app):
             self.conformance.hear(delivery.event, delivery.request_payload)

@@ -171,9 +171,16 @@ def _usual(rule: str, asked: Asked) -> int:
 
 
 def _opened(asked: Asked, file: _File, record: str) -> Answer:
-    """A branch with one file, and its pull request. Both are there already when this runs again."""
+    """A branch with one file, and its pull request.
+
+    Once they are recorded, by this very comment before a restart, they are told of and left alone: people may
+    have closed or merged it by now.
+    """
+    branch, repo = f"{BRANCH}{file.name}", asked.repo
+    base, stamp = asked.snapshot.default_branch, _stamp(file.name)
+    pull = EnsurePull(repo, branch, base, file.title, file.body, stamp)
     if record in _recorded(asked) or asked.tip_tree.entry(file.path) is not None:
-        return done("asked-before", name=file.name)
+        return done("asked", replace(pull, only_find=True), name=file.name, path=file.path)
     denied = _denied(asked, file)
     if denied:
         return not_done("denied", *denied)
@@ -185,12 +192,11 @@ def _opened(asked: Asked, file: _File, record: str) -> Answer:
             "Delivery": asked.event.delivery,
         }
     )
-    branch, repo = f"{BRANCH}{file.name}", asked.repo
     effects: list[Effect] = [
         EnsureBranch(
             repo, branch, {file.path: file.data}, file.title, asked.at, asked.snapshot.tip, trailers
         ),
-        EnsurePull(repo, branch, asked.snapshot.default_branch, file.title, file.body, _stamp(file.name)),
+        pull,
         Record(repo, record, asked.at, {key: value for key, value in file.entry.items() if value}),
     ]
     return done("asked", *effects, name=file.name, path=file.path)

@@ -41,7 +41,6 @@ def _word(facts: Facts) -> str:
 
 _COMMON: Mapping[str, Wording] = {
     "asked": _asked,
-    "asked-before": "This was asked for already, under the name {name}.",
     "denied": "It cannot be asked for like this:",
     "no-entity": with_near("There is no {name} in the catalog.", "Look at its spelling."),
     "entity-many": _many,
