@@ -58,6 +58,10 @@ class Person:
         """A review that approves."""
         self.post(f"/pulls/{number}/reviews", {"event": "APPROVE", "body": "Looks right to me."})
 
+    def comment(self, number: int, body: str) -> int:
+        """The id of a new comment."""
+        return int(self.post(f"/issues/{number}/comments", {"body": body})["id"])
+
     def merge(self, number: int) -> str:
         """The merge commit."""
         return str(self._send("PUT", f"/pulls/{number}/merge", {"merge_method": "merge"})["sha"])

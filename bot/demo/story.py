@@ -16,6 +16,9 @@ from bot.demo.stage import Stage
 PATH = "catalog/components/orders.yaml"
 BRANCH = "add-orders"
 PROMOTION = "promote/staging/orders"
+GRANTS = "roadcrew/grants"
+ACCESS = "checkout-access"
+ASKED = '/access checkout logs --env prod --for 4h --reason "errors since noon"'
 MISTAKEN = """\
 # The order service. Ask in #orders before you change its port.
 apiVersion: backstage.io/v1alpha1
@@ -58,6 +61,9 @@ class Story:
         self._head = ""
         self._comment = 0
         self._promotion = 0
+        self._lead = Person(stage, "platform-lead", folder)
+        self._request = 0
+        self._asking = 0
 
     def steps(self) -> Iterator[Step]:
         """In the order in which they happen."""
@@ -69,6 +75,9 @@ class Story:
         yield Step("the thread ends with the audit trail", _nothing, self._told)
         yield Step("a promotion pull request asks for staging", _nothing, self._offered)
         yield Step("reviewer merges it", self._promote, self._promoted)
+        yield Step("developer asks for access in a comment", self._ask, self._asked)
+        yield Step("platform-lead approves, and it is in force", self._grant, self._granted)
+        yield Step("developer needs it no more", self._revoke, self._revoked)
 
     def _open(self) -> None:
         self._head = self._developer.push(BRANCH, {PATH: MISTAKEN.encode()}, "Add the order service")
@@ -146,6 +155,38 @@ class Story:
     def _promoted(self) -> list[str] | None:
         files = [one for one in self._files("env/staging") if one.startswith("orders/")]
         return [f"env/staging: {len(files)} files in orders/"] if "orders/source.yaml" in files else None
+
+    def _ask(self) -> None:
+        self._asking = self._developer.comment(self.number, ASKED)
+
+    def _asked(self) -> list[str] | None:
+        pull = next((one for one in self._developer.get("/pulls") if ACCESS in one["head"]["ref"]), None)
+        marks = self._developer.get(f"/issues/comments/{self._asking}/reactions")
+        if pull is None or "rocket" not in {mark["content"] for mark in marks}:
+            return None
+        self._request = pull["number"]
+        return [ASKED, f"pull request {pull['number']}: {pull['title']}"]
+
+    def _grant(self) -> None:
+        self._lead.comment(self._request, "/approve")
+
+    def _granted(self) -> list[str] | None:
+        bindings = [one for one in self._granted_files() if one.endswith(".yaml") and ACCESS in one]
+        return [f"{GRANTS}: {path}" for path in bindings] or None
+
+    def _revoke(self) -> None:
+        self._developer.comment(self._request, "/revoke")
+
+    def _revoked(self) -> list[str] | None:
+        files = self._granted_files()
+        ended = [one for one in files if one.startswith("ended/") and ACCESS in one]
+        if not ended or any(one.startswith("prod/") and ACCESS in one for one in files):
+            return None
+        return [f"{GRANTS}: {path}" for path in ended]
+
+    def _granted_files(self) -> list[str]:
+        names = {branch["name"] for branch in self._developer.get("/branches?per_page=100")}
+        return self._files(GRANTS) if GRANTS in names else []
 
     def _files(self, branch: str) -> list[str]:
         tree = self._developer.get(f"/git/trees/{branch}?recursive=1")["tree"]

@@ -52,7 +52,7 @@ def test_once_it_tells_the_story_and_exits_0(tmp_path):
     process = start("--once", folder=tmp_path)
     said, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, "")
-    assert said.count("\u2714") == 10
+    assert said.count("\u2714") == 13
     for words in (
         "3 things to mend",
         "env/dev",
