@@ -123,22 +123,26 @@ def _trees(snapshot: Snapshot, pull: Pull, ports: Ports) -> Snapshot:
     if root is None:
         return replace(snapshot, base=base, head=head)
     merged = base.merge(base=ports.mirror.tree(pull.repo, root), theirs=head)
-    return replace(
+    snapshot = replace(
         snapshot,
         base=base,
         head=head,
         merged=merged.tree,
         conflicts=merged.conflicts,
         unsafe=merged.unsafe,
-        head_left=_left(pull, refs[base_ref], ports) if pull.is_ours else None,
     )
+    return _left(snapshot, pull, refs[base_ref], ports) if pull.is_ours else snapshot
 
 
-def _left(pull: Pull, base: str, ports: Ports) -> Tree | None:
-    """What we wrote, whoever wrote to the branch since."""
+def _left(snapshot: Snapshot, pull: Pull, base: str, ports: Ports) -> Snapshot:
+    """Adds what we wrote, whoever wrote to the branch since."""
     own = ports.mirror.own_commits(pull.repo, pull.head_sha, base, limit=_OWN)
     mine = next((one for one in own if is_made_by_us(one, ports)), None)
-    return ports.mirror.tree(pull.repo, mine.sha) if mine is not None else None
+    if mine is None:
+        return snapshot
+    return replace(
+        snapshot, head_left=ports.mirror.tree(pull.repo, mine.sha), is_head_first=[*own] == [mine]
+    )
 
 
 def _is_agents(snapshot: Snapshot) -> bool:

@@ -227,6 +227,8 @@ class Snapshot:
     """Paths that keep it from being merged, whatever they hold."""
     head_left: Tree | None = None
     """Of a pull request of ours, the head as our newest commit of its own left it."""
+    is_head_first: bool = False
+    """Of a pull request of ours, whether its one commit is the one with which we opened it."""
     brought: tuple[Tree, Tree] | None = None
     """Of a merged pull request, where that can be told: what it began from, and what it made of that."""
     first_environment: Branch | None = None

@@ -187,6 +187,8 @@ def test_a_conflict_is_settled_first(thread):
         ("/approve", {}, None),
         ("/approve", {"seen_at": NOW}, "unseen-moved-perhaps"),
         ("/approve", {"seen_at": None}, "unseen-moved-perhaps"),
+        ("/approve", {"seen_at": None, "is_head_first": True}, None),
+        ("/approve", {"is_head_first": True, "head_moved_at": NOW}, "unseen-moved-perhaps"),
         ("/approve", {"head_moved_at": NOW}, "unseen-moved-perhaps"),
         ("/approve", {"head_moved_at": NOW - 5 * MINUTE}, "unseen-moved-perhaps"),
         ("/approve", {"head_moved_at": NOW - 15 * MINUTE}, None),

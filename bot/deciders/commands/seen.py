@@ -46,6 +46,11 @@ def _named(at: str, pull: Pull, facts: Mapping[str, Fact], *, has_stood: bool) -
 
 
 def _stood_before(written: Written, snapshot: Snapshot) -> bool:
-    """Whether the head was there, and was looked at, when it was written. By GitHub's clock throughout."""
+    """Whether the head was there, and was looked at, when it was written. By GitHub's clock throughout.
+
+    What we opened a pull request with, and nobody has touched since, is all that there ever was to see.
+    """
     seen, moved = snapshot.seen_at, snapshot.head_moved_at
+    if snapshot.is_head_first and moved is None:
+        return True
     return seen is not None and seen <= written.at and (moved is None or moved <= seen)
