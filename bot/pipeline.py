@@ -69,7 +69,8 @@ def _say(event: Event, said: Sequence[Effect], ports: Ports) -> Outcomes:
 def _work(event: Event, snapshot: Snapshot, ports: Ports) -> tuple[Outcomes, tuple[Effect, ...]]:
     plan = decide(event, snapshot)
     why = " ".join(dict.fromkeys(plan.why))
-    log.info("%s %s: %d effects. %s", event.kind, event.delivery, len(plan.effects), why)
+    level = logging.DEBUG if event.is_routine and not plan.effects else logging.INFO
+    log.log(level, "%s %s: %d effects. %s", event.kind, event.delivery, len(plan.effects), why)
     # The world first, the words after: nothing is reported that is not so.
     outcomes = apply(plan.effects, ports)
     for key, outcome in outcomes.items():

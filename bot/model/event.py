@@ -46,6 +46,11 @@ class _Happened(BaseModel):
         return f"{self.repo}"
 
     @property
+    def is_routine(self) -> bool:
+        """It comes so often that a log which told of each would tell of nothing else."""
+        return False
+
+    @property
     def newest_key(self) -> str:
         """Of waiting events with equal newest keys only the newest needs to run. Empty: all must run."""
         return f"{getattr(self, 'kind', '')}:{self.lock_key}"
@@ -163,6 +168,10 @@ class LeasesDue(_Happened):
     """It is time to look which leases begin or end."""
 
     kind: Literal["leases_due"] = "leases_due"
+
+    @property
+    def is_routine(self) -> bool:
+        return True
 
     @property
     def lock_key(self) -> str:

@@ -13,7 +13,7 @@ from bot.adapters.queue.attempt import (
     tell,
 )
 from bot.errors import Refused, Retry, UserError
-from bot.model.event import PullChanged, RepoRef
+from bot.model.event import LeasesDue, PullChanged, RepoRef
 from bot.ports import Work
 
 EVENT = PullChanged(delivery="guid-1", repo=RepoRef(owner="acme", name="platform"), number=1)
@@ -28,6 +28,13 @@ def raising(error):
 
 def test_a_handler_that_returns_is_done():
     assert attempt(Work(lambda event: None), EVENT) == Ended(State.DONE)
+
+
+def test_what_comes_three_times_a_minute_does_not_fill_the_log(caplog):
+    tick = LeasesDue(delivery="guid-2", repo=EVENT.repo)
+    with caplog.at_level("INFO"):
+        assert [attempt(Work(lambda event: None), one) for one in (tick, EVENT)] == [Ended(State.DONE)] * 2
+    assert [one.args[0] for one in caplog.records] == ["guid-1"]
 
 
 def test_retry_is_tried_again_when_the_world_asked_for_it():

@@ -70,7 +70,8 @@ def attempt(work: Work, event: Event) -> Ended | Again:
         log.exception("delivery=%s %s failed unexpectedly", event.delivery, event.kind)
         # Only the class is shown to people: an unforeseen message may hold anything, a token too.
         return Again(f"An unexpected {type(error).__name__}: the log tells more.", is_bug=True)
-    log.info("delivery=%s %s done", event.delivery, event.kind)
+    level = logging.DEBUG if event.is_routine else logging.INFO
+    log.log(level, "delivery=%s %s done", event.delivery, event.kind)
     return Ended(State.DONE)
 
 
