@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 ROBOT = 'labels: {roadcrew.dev/agent: "true"}'
 BOUNDS = "  agent: {actsFor: user:developer, requests: [access], environments: [prod], openRequests: 2}\n"
-ASKED = '/access checkout logs --environment prod --for 4h --reason "errors since noon"'
+ASKED = '/access checkout logs --env prod --for 4h --reason "errors since noon"'
 
 
 def shipped(*names):

@@ -1,7 +1,5 @@
 """Each command once, as people write it: what stands at its end, what is said, and what it did to the world."""
 
-import pytest
-
 from bot.localhub.faults import Fault
 from tests.journeys.asking import ASKED
 from tests.journeys.troupe import NAME
@@ -92,7 +90,6 @@ BAD = {
     "/access checkout logs --environment prod": "The flag `--reason` with its `TEXT` is missing.",
     '/access checkout logs --environment prd --reason "x"': "`prod`",
     '/access checkout lgs --environment prod --reason "x"': "logs",
-    '/access checkout logs --env prod --reason "x"': "Did you mean `--environment`?",
     '/access checkout --environment prod --reason "x': "A quotation mark is opened and not closed.",
     '/request dnz checkout --environment prod --reason "x"': "There is `access` and `dns`.",
     "/approve": "`/approve` is for pull requests; this is an issue.",
@@ -145,14 +142,32 @@ def test_promise_7_who_may_not_approve_is_told_who_could(desk):
     assert desk.in_force() == {"by-hand"}
 
 
-@pytest.mark.parametrize(
-    "body",
-    ["```\n/hold\n```", "    /hold", "> /hold", "<!--\n/hold\n-->", "see `/hold`", "I would /hold this"],
+SILENT = (
+    "```\n/hold\n```",
+    "    /hold",
+    "> /hold",
+    "<!--\n/hold\n-->",
+    "see `/hold`",
+    "I would /hold this",
+    "[/hold](x)",
 )
-def test_promise_7_nothing_fires_in_code_quotes_or_prose(desk, body):
+
+
+def test_promise_7_nothing_fires_in_code_quotes_or_prose(desk):
     number = desk.troupe.open({"README.md": "# hello\n"})
-    comment = desk.say(body, by="reviewer", number=number)
-    assert (desk.end(comment), desk.reply(comment), desk.ledger()) == ("", "", [])
+    comments = [desk.hub.comment(NAME, number, body, by="reviewer") for body in SILENT]
+    comments += [desk.hub.comment(NAME, number, "/hold", by=bot) for bot in bots(desk)]
+    desk.troupe.settle(desk.queue)
+    for comment in comments:
+        assert (desk.end(comment), desk.reply(comment)) == ("", ""), comment.body
+    assert desk.ledger() == []
+
+
+def bots(desk):
+    """Another App's account, and our own."""
+    other = desk.hub.create_app("Parrot", owner="acme", permissions={"issues": "write"}, events=[])
+    desk.hub.install(other, "acme")
+    return "parrot[bot]", "roadcrew[bot]"
 
 
 def test_descriptions_and_reviews_are_commands_too(desk):
@@ -166,15 +181,6 @@ def test_descriptions_and_reviews_are_commands_too(desk):
     (said,) = [one for one in desk.troupe.bodies(pull.number) if f"reply review-{review.id} " in one]
     assert "`/unhold` **Done.**" in said
     assert desk.troupe.conclusion(pull.number) == "success"
-
-
-def test_promise_7_bots_are_not_heard(desk):
-    other = desk.hub.create_app("Parrot", owner="acme", permissions={"issues": "write"}, events=[])
-    desk.hub.install(other, "acme")
-    number = desk.troupe.open({"README.md": "# hello\n"})
-    comments = [desk.say("/hold", by=login, number=number) for login in ("parrot[bot]", "roadcrew[bot]")]
-    assert [desk.end(one) for one in comments] == ["", ""]
-    assert desk.ledger() == []
 
 
 def test_promise_3_delivered_five_times_it_acts_once(desk):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.localhub.faults import Fault
-from tests.journeys.asking import ASKED, HOUR, MINUTE, Desk, end, reply, write
+from tests.journeys.asking import ASKED, MINUTE, Desk, end, reply, write
 from tests.journeys.troupe import NAME, until
 
 REQUEST = "catalog/requests/by-hand.yaml"
@@ -26,7 +26,8 @@ def working(office):
 
 
 def test_promise_2_what_was_written_while_the_bot_was_away(office):
-    office.hub.open_issue(NAME, by="developer")
+    with office.bot():
+        pass  # From now on deliveries fail, and GitHub's log says so.
     kept = write(office, "/owner checkout", by="developer")
     edited = write(office, "Thank you.\n\n/help", by="developer")
     became = write(office, "Thank you.", by="developer")
@@ -40,11 +41,14 @@ def test_promise_2_what_was_written_while_the_bot_was_away(office):
         assert end(office, kept) == "rocket"
         assert "group:default/team" in reply(office, kept)
         assert (end(office, became), reply(office, became)) == ("", ""), "an edit never makes a command"
-        assert len(office.bodies(1)) == 1 + bool(reply(office, edited))
-        assert end(office, edited) in ("", "confused")
+        assert end(office, edited) == "confused"
+        assert "This was edited after it was written" in reply(office, edited)
+        assert len(office.bodies(1)) == 2, "and none for what was deleted"
 
 
-@pytest.mark.parametrize("is_logged", [True, False], ids=["logged", "not logged"])
+@pytest.mark.parametrize(
+    "is_logged", [pytest.param(True, marks=pytest.mark.soak), False], ids=["logged", "not logged"]
+)
 def test_promise_2_lost_commands_are_found_by_the_sweep(office, is_logged):
     with office.bot() as queue:
         desk = Desk(office, queue)
@@ -162,10 +166,7 @@ def test_promise_7_an_approver_who_lost_the_right_before_it_began_does_not_count
         office.hub.faults.remove(gone.id)
         desk.sweep()
         assert desk.in_force() == set()
-        assert "One more person must approve it" in office.bodies(number)[0] or (
-            "1 more person must approve it" in office.bodies(number)[0]
-        )
+        assert "1 more person must approve it" in office.bodies(number)[0]
         office.hub.review(NAME, number, "APPROVE", by="reviewer")
         desk.tick(timedelta(seconds=20))
         assert desk.in_force() == {"by-hand"}
-        assert HOUR

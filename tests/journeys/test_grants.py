@@ -5,13 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bot.leases.grant import GRANTS
-from bot.model.event import LeasesDue
 from tests.journeys.asking import ASKED, HOUR, MINUTE, Desk, end, in_force, ledger, write
 from tests.journeys.processes import Processes
 from tests.journeys.troupe import NAME, until
 
 TICK = timedelta(seconds=20)
-SECOND = timedelta(seconds=1)
 
 
 def looked(desk):
@@ -239,4 +237,3 @@ def test_workers_look_at_the_leases_by_themselves(office, redis_url):
         office.hub.set_webhook(office.stage.app, url="http://127.0.0.1:9/nowhere")
         office.merge(2, by="reviewer")
         until(lambda: in_force(office), "the grant")
-        assert LeasesDue

@@ -71,7 +71,7 @@ class Troupe:
         self.stage = None
         self.port = 0
         self.ahead = timedelta()
-        """By how much the bot's clock is ahead of the true time, which tokens and queue keep to."""
+        """By how much the bot's clock is ahead of GitHub's. Tokens and queue keep to the true time."""
 
     def __enter__(self):
         self._start_hub()
@@ -143,7 +143,7 @@ class Troupe:
 
     def clock(self):
         """The bot's."""
-        return now() + self.ahead
+        return now() + timedelta(seconds=self.later) + self.ahead
 
     def _listen(self, stack, app):
         server = create_server(app, host="127.0.0.1", port=self.port, threads=4)
