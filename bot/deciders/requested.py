@@ -87,8 +87,17 @@ def requested(desk: Desk) -> Requested:
     made = [_made(one, around, desk) for one in mine if not _is_same(one, desk)]
     parts = [_part(one, desk, granted) for one in made]
     parts += [replace(_part(one, desk, granted), change="removed") for one in _removed(gone, kinds)]
+    if _is_mixed(desk):
+        parts = [replace(one, is_mixed=True) for one in parts]
     findings += [finding for one in made for finding in one.findings]
     return Requested(Plan(findings=tuple(findings), parts=tuple(parts)), tuple(_sides(made, desk)))
+
+
+def _is_mixed(desk: Desk) -> bool:
+    sides = (*desk.before.entities, *desk.after.entities)
+    paths = {one.path for one in desk.base.diff(desk.merged)}
+    others = {one.path for one in sides if request_of(one) is None}
+    return bool(paths - {one.path for one in sides} | paths & others)
 
 
 def requester_of(request: Request, snapshot: Snapshot, catalog: Catalog) -> Requester | None:

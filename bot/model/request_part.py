@@ -33,6 +33,8 @@ class RequestPart:
     approvals: int = 1
     approvers: tuple[str, ...] = ()
     """Who may approve, each as `<kind>:<name>` of a Holder; empty: nobody can."""
+    is_mixed: bool = False
+    """Whether the pull request changes anything but requests too: `/approve` is not for such."""
     is_standing: bool = False
     """Whether it is in force now."""
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)

@@ -45,6 +45,8 @@ def request_next(parts: Sequence[RequestPart]) -> str:
     if not who:
         return "nobody may approve this, as its kind is set up: ask the owner of the template."
     said = f"{people(who)} can write {code('/approve')}, or {code('/deny')} with `--reason`"
+    if waiting[0].is_mixed:
+        said = f"{people(who)} can approve it with a review, as it changes more than requests"
     needed = max(one.approvals for one in waiting)
     more = f"; {needed} of them have to" if needed > 1 else ""
     return f"{said}{more}. Who asked, and whom it is for, cannot."

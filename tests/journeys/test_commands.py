@@ -1,6 +1,7 @@
 """Each command once, as people write it: what stands at its end, what is said, and what it did to the world."""
 
 from bot.localhub.faults import Fault
+from tests.deciders.talk import user
 from tests.journeys.asking import ASKED
 from tests.journeys.troupe import NAME
 from tests.platforms import component
@@ -140,6 +141,38 @@ def test_promise_7_who_may_not_approve_is_told_who_could(desk):
     approved = desk.say("/approve", by="maintainer", number=other)
     assert desk.end(approved) == "rocket", desk.reply(approved)
     assert desk.in_force() == {"by-hand"}
+
+
+def test_promise_7_nothing_is_approved_along_with_a_request(desk):
+    """Whoever brings a request may not bring what decides about it."""
+    asked = (
+        "apiVersion: roadcrew.dev/v1\nkind: Request\nmetadata:\n  name: mine\nspec:\n  type: access\n"
+        "  service: checkout\n  environment: prod\n  reason: x\n  subject: user:outsider\n"
+        "  parameters: {role: debug}\n"
+    )
+    files = {"catalog/requests/mine.yaml": asked, "catalog/users/outsider.yaml": user("outsider", "team")}
+    number = desk.troupe.open(files)
+    desk.troupe.settle(desk.queue)
+    assert "can approve it with a review, as it changes more than requests" in desk.troupe.bodies(number)[0]
+    for login in ("outsider", "reviewer"):
+        comment = desk.say("/approve", by=login, number=number)
+        assert desk.end(comment) == "confused"
+        assert "requests and nothing else" in desk.reply(comment)
+    assert desk.hub.pull(NAME, number).state == "open"
+
+
+def test_what_github_does_not_let_merge_is_not_approved_in_silence(desk):
+    desk.hub.protect(NAME, approvals=1)
+    number = desk.ask()
+    comment = desk.say("/approve", by="reviewer", number=number)
+    assert desk.end(comment) == "confused"
+    assert "GitHub did not let it be merged" in desk.reply(comment)
+    assert "At least 1 approving review is required" in desk.reply(comment)
+    desk.troupe.merge(number)
+    desk.troupe.settle(desk.queue)
+    assert desk.in_force() == {desk.name(number)}
+    again = desk.say("/retry", by="maintainer", number=number)
+    assert desk.end(again) == "rocket", "of a merged one, what follows is looked at again"
 
 
 SILENT = (

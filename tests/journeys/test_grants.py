@@ -1,9 +1,12 @@
 """Grants from the first comment to the last line of the audit: in force in time, gone in time, told of for ever."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 
+from bot.cli import main
 from bot.leases.grant import GRANTS
 from tests.journeys.asking import ASKED, HOUR, MINUTE, Desk, end, in_force, ledger, write
 from tests.journeys.processes import Processes
@@ -15,6 +18,15 @@ TICK = timedelta(seconds=20)
 def looked(desk):
     """What a person who may only read finds of a grant's life in git."""
     return "\n".join(desk.troupe.log(GRANTS))
+
+
+def told_by(desk, *command):
+    """What `roadcrew` says in a new clone."""
+    clone = desk.troupe.folder / f"clone-{len(list(desk.troupe.folder.glob('clone-*')))}"
+    desk.hub.git(NAME).run("clone", "--quiet", str(desk.hub.git(NAME).path), str(clone))
+    done = CliRunner().invoke(main, [command[0], str(clone), *command[1:]])
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 def test_one_comment_to_the_end_of_the_grant(desk):
@@ -45,10 +57,12 @@ def test_one_comment_to_the_end_of_the_grant(desk):
     assert "approved by `reviewer`" in told
     assert "asked by `developer`" in told, "not by whoever wrote the file"
 
+    assert name in told_by(desk, "grants")
     desk.tick(4 * HOUR - MINUTE)
     assert desk.in_force() == {name}
     desk.tick(MINUTE)
     assert desk.in_force() == set()
+    assert name not in told_by(desk, "grants")
     assert [path for path in desk.files() if path.startswith("prod/") and ".keep" not in path] == []
     assert any(path.startswith("ended/") and path.endswith(f"{name}.yaml") for path in desk.files())
 
@@ -63,10 +77,14 @@ def test_one_comment_to_the_end_of_the_grant(desk):
         "Pull-Request: acme/platform#2",
     ):
         assert line in log
-    events = desk.events()
-    assert [events.index(one) for one in ("requested", "approved", "began", "ended")] == sorted(
-        events.index(one) for one in ("requested", "approved", "began", "ended")
-    )
+    for question in (("--who", "developer"), ("--service", "checkout"), ("--since", "1d")):
+        audit = json.loads(told_by(desk, "audit", *question, "--format", "json"))
+        assert [(one["event"], one.get("who")) for one in audit] == [
+            ("requested", "developer"),
+            ("approved", "reviewer"),
+            ("began", "developer"),
+            ("ended", None),
+        ], question
     desk.sweep()
     assert f"**Ended:** `{name}`" in desk.troupe.bodies(2)[0]
     before = len(desk.troupe.writes())

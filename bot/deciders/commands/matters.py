@@ -22,3 +22,12 @@ def usual_matters(asked: Asked) -> tuple[Matter, ...]:
         return tuple(one.matter for one in requested(change, asked.catalog, asked.snapshot))
     refs = (one.ref for one in change.touched())
     return (Matter(author=pull.author.login, owners=owners_of(refs, asked.catalog)),)
+
+
+def decided_matters(asked: Asked) -> tuple[Matter, ...]:
+    """As usual. Where there is nothing to decide about, whoever can read may hear so."""
+    change, pull = change_of(asked.snapshot), asked.pull
+    is_to_decide = change is not None and is_requesting(change)
+    if pull is None or (is_to_decide and pull.base_branch == asked.snapshot.default_branch):
+        return usual_matters(asked)
+    return (Matter(approvers=("read",)),)
