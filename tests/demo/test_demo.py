@@ -65,7 +65,10 @@ def test_once_it_tells_the_story_and_exits_0(tmp_path):
 
 @pytest.mark.parametrize(
     ("step", "title"),
-    [("_commented", "the bot says it in one comment"), ("_delivered", "reviewer approves and merges")],
+    [
+        ("_commented", "the bot says it in one comment"),
+        pytest.param("_delivered", "reviewer approves and merges", marks=pytest.mark.soak),
+    ],
 )
 def test_a_step_that_does_not_come_to_its_end_is_named_with_the_end_of_the_log(
     temporary, monkeypatch, step, title
@@ -158,7 +161,7 @@ def other_thread(process):
 
 
 # Ctrl-C goes to all processes. SIGTERM goes to the demo alone, and here to a thread that cannot act on it.
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.soak), signal.SIGTERM])
 def test_it_answers_live_and_ends_cleanly(tmp_path, number):
     process = start(folder=tmp_path)
     try:
