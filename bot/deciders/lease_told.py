@@ -15,8 +15,8 @@ from bot.leases.ledger import Said
 from bot.leases.records import facts_of, untold
 from bot.leases.standing import Standing
 from bot.model.acts import EnsureIssue, Record
-from bot.model.event import RepoRef
-from bot.model.plan import Effect
+from bot.model.event import PullClosed, RepoRef
+from bot.model.plan import Effect, Enqueue
 from bot.report.grants import say_break_glass, say_broken, say_put_right
 
 
@@ -30,16 +30,24 @@ class Untold:
     recorded: Collection[str]
 
     def effects(self) -> Iterator[Effect]:
-        """Records first; then issues, each before the line that says there is one."""
+        """Records first, and threads; then issues, each before the line that says there is one."""
         every = [*self.granted.grants.values(), *filter(None, self.granted.ended.values())]
         for grant in every:
             if grant.ended is None or ended_name(grant.name) not in self.recorded:
-                for line in untold(grant, self.recorded):
-                    yield Record(self.repo, line.name, line.at, {"event": line.event, **line.facts})
+                yield from self._records(grant)
         for grant in every:
             yield from self._issues(grant)
         for one in self.leases.mended:
             yield from self._mended(one)
+
+    def _records(self, grant: Grant) -> Iterator[Effect]:
+        """Before them a look at the pull request, whose comment says how it stood."""
+        lines = tuple(untold(grant, self.recorded))
+        if lines and grant.pull:
+            delivery = f"{lines[-1].name}/thread"
+            yield Enqueue(PullClosed(delivery=delivery, repo=self.repo, number=grant.pull))
+        for line in lines:
+            yield Record(self.repo, line.name, line.at, {"event": line.event, **line.facts})
 
     def _issues(self, grant: Grant) -> Iterator[Effect]:
         said = [("break-glass", say_break_glass)] if grant.is_break_glass else []

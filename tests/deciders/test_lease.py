@@ -462,6 +462,15 @@ def test_what_was_written_is_recorded_by_the_look_that_follows_at_once(hold):
     )
 
 
+def test_the_thread_is_looked_at_before_the_line_that_says_how_it_stands(hold):
+    granted(hold)
+    hold.at += 4 * HOUR
+    hold.apply(hold.plan().effects)
+    look, *records = hold.plan().effects
+    assert look == Enqueue(PullClosed(delivery="grant/shop-logs/ended/thread", repo=REPO, number=7))
+    assert [one.name for one in records] == ["grant/shop-logs/ended"]
+
+
 def test_an_issue_stands_before_the_line_that_says_so(hold):
     granted(hold)
     stranger = hold.commit(GRANTS, {"prod/x.yaml": "b: 2\n"})

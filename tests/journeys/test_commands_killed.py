@@ -34,7 +34,7 @@ class Story:
 STORIES = {
     "ask": Story("nothing", ASKED, "developer", 1, 8),
     "approve": Story("asked", "/approve", "reviewer", 2, 8),
-    "revoke": Story("granted", "/revoke", "developer", 2, 5),
+    "revoke": Story("granted", "/revoke", "developer", 2, 6),
     # Nobody writes anything: the clock has gone on while the bot was down.
     "expire": Story("granted", "", "", 2, 3, "late-serve"),
 }

@@ -85,8 +85,7 @@ def test_one_comment_to_the_end_of_the_grant(desk):
             ("began", "developer"),
             ("ended", None),
         ], question
-    desk.sweep()
-    assert f"**Ended:** `{name}`" in desk.troupe.bodies(2)[0]
+    assert f"**Ended:** `{name}`" in desk.troupe.bodies(2)[0], "as soon as it has"
     before = len(desk.troupe.writes())
     desk.tick(TICK)
     desk.sweep()
