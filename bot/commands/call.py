@@ -15,6 +15,7 @@ from typing import Literal
 from bot.catalog.near import NameIndex
 from bot.commands.lines import Line, slash_lines
 from bot.commands.others import OTHERS
+from bot.commands.prose import is_inflected, is_prose
 from bot.commands.quotes import straightened
 from bot.commands.table import NAMES, PREFIX, Command, find_command
 
@@ -25,6 +26,7 @@ MAX_LINE = 1_000
 _SHOWN = 120
 _NEAR = 4
 """Shorter names are too near to everything."""
+_FLAG = re.compile(r"(?<!\S)--([A-Za-z][A-Za-z-]*)")
 _START = re.compile(r"/([A-Za-z][A-Za-z0-9-]*)(?:[ \t]+|$)")
 
 Case = Literal["unknown", "quotes", "many", "long", "markup"]
@@ -92,11 +94,30 @@ def _read(line: Line, *, bare: bool, known: Collection[str]) -> Call | Unclear |
     match = _START.match(line.text)
     if match is None:
         return None
-    name = match[1].lower()
+    name, rest = match[1].lower(), line.text[match.end() :]
     if name == PREFIX or (bare and name in known):
-        return _meant(name, line.text[match.end() :], line, known)
-    near = _slips(name, [*known, PREFIX] if bare else [PREFIX])
+        is_ours = name == PREFIX or not _is_prose(name, rest)
+        return _meant(name, rest, line, known) if is_ours else None
+    slips = _slips(name, [*known, PREFIX] if bare else [PREFIX])
+    near = tuple(one for one in slips if _goes_on(one, rest, known) and not is_inflected(name, one))
     return _unclear(line, "unknown", near) if near else None
+
+
+def _is_prose(name: str, rest: str) -> bool:
+    command = find_command(name)
+    return command is not None and is_prose(rest, command)
+
+
+def _goes_on(name: str, rest: str, known: Collection[str]) -> bool:
+    """Whether what follows a slip fits the name that it may stand for: a sentence does not."""
+    if name == PREFIX:
+        return not rest.strip() or rest.split(maxsplit=1)[0].lower() in known
+    command = find_command(name)
+    flags = [one.lower() for one in _FLAG.findall(rest)]
+    return command is None or not (
+        is_prose(rest, command)
+        or not all(any(one.name.startswith(flag) for one in command.flags) for flag in flags)
+    )
 
 
 def _meant(name: str, rest: str, line: Line, known: Collection[str]) -> Call | Unclear:

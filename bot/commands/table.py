@@ -29,6 +29,8 @@ class Argument:
     help: str
     is_required: bool = True
     is_many: bool = False
+    is_time: bool = False
+    """Whether it is a span of time, which begins with a digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,7 @@ COMMANDS: tuple[Command, ...] = (
         "extend",
         "Lets a grant last longer, up to the maximum of its kind.",
         ("approver",),
-        arguments=(Argument("duration", "How much longer, such as 2h."), _GRANT),
+        arguments=(Argument("duration", "How much longer, such as 2h.", is_time=True), _GRANT),
         flags=(_WHY,),
         examples=("/extend 2h", '/extend 2h checkout-logs --reason "still broken"'),
     ),

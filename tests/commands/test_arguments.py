@@ -46,10 +46,10 @@ def test_a_flag_may_be_shortened_where_no_other_begins_so():
 MISUSED = [
     ("/access checkout logs --en prod --reason x", "flag", {"name": "en", "near": ()}),
     ("/access checkout --env a --environment b --reason x", "twice", {"name": "env"}),
-    ("/help me understand", "extra", {"words": "understand"}),
-    ("/approve of this, I do not", "extra", {"words": "of this, I do not"}),
-    ("/plan is below", "extra", {"words": "is below"}),
-    ("/hold on", "extra", {"words": "on"}),
+    ("/roadcrew help me understand", "extra", {"words": "understand"}),
+    ("/roadcrew approve of this, I do not", "extra", {"words": "of this, I do not"}),
+    ("/roadcrew plan is below", "extra", {"words": "is below"}),
+    ("/roadcrew hold on", "extra", {"words": "on"}),
     ("/hold --reason after the sale", "extra", {"words": "the sale"}),
     ("/explain", "missing", {"name": "rule"}),
     ('/explain ""', "missing", {"name": "rule"}),
@@ -74,7 +74,7 @@ MISUSED = [
 def test_a_misuse_says_which_and_how_it_is_written(text, case, facts):
     found = bound(text)
     assert not isinstance(found, Bound), found
-    name = text.split()[0].removeprefix("/")
+    name = text.removeprefix("/roadcrew ").split()[0].removeprefix("/")
     usage = find_command(name).usage
     assert (found.case, found.facts) == (case, {"command": name, "usage": usage, **facts})
 

@@ -124,6 +124,68 @@ SILENT = [
 ]
 
 
+PROSE = [
+    "/hold on",
+    "/hold on, this is wrong",
+    "/hold on, don't merge it",
+    "/hold it's broken",
+    "/plan B is better",
+    "/plan is below",
+    "/access denied",
+    "/access to prod is broken",
+    "/extend the deadline",
+    "/extend deadlines",
+    "/approve this please",
+    "/approve `this` please",
+    "/approve please",
+    "/request changes",
+    "/request changes from the team",
+    "/help me understand",
+    "/owner of this",
+    "/explain this",
+    "/approved",
+    "/held",
+    "/approved by the owners",
+    "/owners",
+    "/holds",
+    "/plans for today",
+    "/denyed",
+    "/aprove this please",
+    "/acess denied",
+    "/aprove --please",
+    "/roadcrw is great",
+    "/hold " + "on and " * 1000,
+]
+
+
+@pytest.mark.parametrize("text", PROSE)
+def test_a_sentence_that_begins_like_a_command_stays_silent(text):
+    assert calls(text) == ()
+    assert calls(f"/roadcrew {text[1:]}") != ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/access",
+        "/access checkout logs",
+        "/access checkout logs --env prod",
+        "/access denied --reason x",
+        "/waive image-digest cart",
+        "/extend",
+        "/extend checkout-logs 2h",
+        "/owner nobody",
+        "/hold -- now",
+        '/hold "after the sale"',
+        "/hold 'after the sale'",
+        "/hold --reason after the sale",
+        "/request database checkout size=small",
+    ],
+)
+def test_whoever_seems_to_mean_a_command_is_answered(text):
+    assert names(text) == [text.split()[0][1:]]
+
+
 @pytest.mark.parametrize("text", FIRES)
 def test_a_line_that_reads_as_a_command_is_one(text):
     assert names(text) == ["approve"]
@@ -210,6 +272,9 @@ def test_the_prefix_alone_asks_for_help():
         ("/apprvoe --at 1a2b3c4", ("approve",)),
         ("/approxe", ("approve",)),
         ("/hlep", ("help",)),
+        ("/hlep access", ("help",)),
+        ("/acess checkout logs --env prod", ("access",)),
+        ("/extned 2h", ("extend",)),
         ("/onhold", ("unhold",)),
         ("/roadcrw approve", ("roadcrew",)),
         ("/roadcrew aprove", ("approve",)),
@@ -236,6 +301,7 @@ def test_a_near_miss_says_what_may_have_been_meant(text, near):
         ("/hold --reason <b>x</b>", "markup"),
         ("/owner <https://example.org>", "markup"),
         ("/owner `check\nout`", "markup"),
+        ("/roadcrew hold `on` please", "markup"),
         ("/roadcrew `help`", "markup"),
         ("/hold --reason " + "x" * 1000, "long"),
     ],
@@ -245,7 +311,7 @@ def test_what_was_meant_and_cannot_be_understood_is_unclear(text, case):
 
 
 def test_unclear_lines_are_shown_short():
-    (one,) = calls("/hold " + "x" * 5000)
+    (one,) = calls("/hold --reason " + "x" * 5000)
     assert len(one.text) < 200
 
 

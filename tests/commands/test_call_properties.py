@@ -178,5 +178,13 @@ def test_what_is_quoted_for_a_shell_comes_back(command, data):
 @settings(deadline=None)
 @given(st.sampled_from(COMMANDS), st.lists(st.sampled_from(["of", "this,", "I", "do", "not."]), min_size=8))
 def test_prose_behind_a_name_never_binds(command, words):
-    (one,) = calls(f"/{command.name} {' '.join(words)}")
+    assert calls(f"/{command.name} {' '.join(words)}") == ()
+    (one,) = calls(f"/roadcrew {command.name} {' '.join(words)}")
     assert isinstance(one, Unclear) or not isinstance(bind(one, command), Bound)
+
+
+@settings(deadline=None)
+@given(CALLED)
+def test_what_the_table_shows_is_never_taken_for_prose(line):
+    (bare,), (full,) = calls(line), calls(f"/roadcrew {line[1:]}")
+    assert (bare.name, bare.words, bare.flags) == (full.name, full.words, full.flags)

@@ -108,7 +108,7 @@ def test_nobody_has_a_right_where_nothing_is_there_yet(thread):
         ("/aprove", "unclear-unknown"),
         ("/roadcrew dance", "unclear-unknown"),
         ('/hold --reason "oh', "unclear-quotes"),
-        ("/plan please now", "misuse-extra"),
+        ("/roadcrew plan please now", "misuse-extra"),
         ("/explain", "misuse-missing"),
         ("/hold --resaon x", "misuse-flag"),
         ("/hold --reason", "misuse-value"),

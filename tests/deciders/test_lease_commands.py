@@ -116,7 +116,7 @@ def test_over_is_over_although_nobody_looked_yet(hold):
 
 @pytest.mark.parametrize(
     ("text", "case"),
-    [("/extend 1h shop-log", "unknown"), ("/extend soon shop-logs", "no-duration")],
+    [("/extend 1h shop-log", "unknown"), ("/roadcrew extend soon shop-logs", "no-duration")],
 )
 def test_bad_input_gets_a_sentence(hold, text, case):
     answer = command(hold, text, by="second")
