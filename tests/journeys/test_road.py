@@ -140,16 +140,21 @@ def test_promise_8_the_check_completes_even_when_there_is_nothing_to_say(troupe)
         assert troupe.conclusion(number) == "success"
 
 
-def test_promise_7_nothing_that_is_written_in_a_thread_acts(troupe):
+def test_promise_7_nothing_that_is_written_in_a_thread_opens_the_gate(troupe):
     with troupe.bot() as queue:
         number = troupe.open({"catalog/cart.yaml": component("cart", owner="nobody")})
         troupe.settle(queue)
         before = troupe.bodies(number), len(troupe.writes()), troupe.hub.branches(NAME)
-        for said in ("/approve", "/roadcrew plan", "/override roadcrew", "`/merge`"):
+        for said in ("/override roadcrew", "`/merge`", "> /approve", "LGTM, /approve"):
             troupe.hub.comment(NAME, number, said, by="platform-lead")
         troupe.settle(queue)
         assert (troupe.bodies(number), len(troupe.writes()), troupe.hub.branches(NAME)) == before
+        for said in ("/approve", "/roadcrew plan", "/retry"):
+            troupe.hub.comment(NAME, number, said, by="platform-lead")
+        troupe.settle(queue)
+        assert troupe.hub.branches(NAME) == before[2]
         assert troupe.conclusion(number) == "failure"
+        assert troupe.hub.pull(NAME, number).state == "open"
 
 
 def test_promise_4_a_persons_change_is_not_forgotten_when_we_write_beside_it(troupe):
