@@ -5,7 +5,7 @@ Kinds, roles and who is who are the base branch's; services, subjects and enviro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -21,6 +21,7 @@ from bot.deciders.changes import Side
 from bot.deciders.decider import Snapshot
 from bot.leases.begin import Origin, matter_of
 from bot.leases.judged import Around, Requester, request_findings
+from bot.leases.clashes import Holding, clashes, granted, held, holding
 from bot.leases.kind import RequestKind, request_kinds
 from bot.leases.manifests import (
     NOMINAL,
@@ -40,7 +41,7 @@ from bot.model.plan import Finding, Plan, Severity
 from bot.model.request_part import RequestPart
 from bot.model.tree import Tree
 from bot.report.requests import asked_by
-from bot.templating.environment import environments
+from bot.templating.environment import Environment, environments
 from bot.templating.render import RenderedComponent, Rendering
 
 
@@ -84,7 +85,7 @@ def requested(desk: Desk) -> Requested:
     kinds = request_kinds(desk.base, desk.before, desk.snapshot.memo)
     granted = _granted(desk.snapshot)
     around = Around(desk.after, kinds, granted)
-    made = [_made(one, around, desk) for one in mine if not _is_same(one, desk)]
+    made = _contested([_made(one, around, desk) for one in mine if not _is_same(one, desk)], desk)
     parts = [_part(one, desk, granted) for one in made]
     parts += [replace(_part(one, desk, granted), change="removed") for one in _removed(gone, kinds)]
     if _is_mixed(desk):
@@ -170,13 +171,47 @@ def _held(request: Request, snapshot: Snapshot) -> Iterator[Finding]:
     elif request.is_break_glass:
         place = request.entity.where("spec", "breakGlass")
         yield Finding("request-break-glass", Severity.DENY, request.path, *place, {**said, "case": "by-hand"})
+def _contested(made: Sequence[_Made], desk: Desk) -> list[_Made]:
+    """With what each would take of what others have there: the platform, grants in force, those before it."""
+    found: list[_Made] = []
+    around: dict[str, list[Holding]] = {}
+    for one in made:
+        environment = _environment(one.request, desk)
+        if environment is None or not one.rendered.files:
+            found.append(one)
+            continue
+        if environment.name not in around:
+            around[environment.name] = [*_holdings(environment, desk)]
+        others = around[environment.name]
+        taken = clashes(one.request, one.rendered.files, others, environment)
+        others.append(holding(one.request.entity.ref, one.rendered.files))
+        found.append(replace(one, findings=(*one.findings, *taken)))
+    return found
+
+
+def _holdings(environment: Environment, desk: Desk) -> Iterator[Holding]:
+    leases = desk.snapshot.leases
+    tree = leases.grants.tree if leases is not None else None
+    yield from held(environment, _workshop(desk))
+    yield from granted(environment, _granted(desk.snapshot), tree, _workshop(desk))
+
+
+def _workshop(desk: Desk) -> Workshop:
+    snapshot = desk.snapshot
+    return Workshop(desk.merged, desk.after, snapshot.run, snapshot.schemas, snapshot.memo)
+
+
+def _environment(request: Request, desk: Desk) -> Environment | None:
+    return next((one for one in environments(desk.after) if one.name == request.environment), None)
+
+
 
 
 def _rendered(
     request: Request, kind: RequestKind, requester: Requester | None, desk: Desk
 ) -> RenderedRequest:
     snapshot = desk.snapshot
-    environment = next((one for one in environments(desk.after) if one.name == request.environment), None)
+    environment = _environment(request, desk)
     if environment is None:
         return RenderedRequest()
     subject = _subject(request, requester, desk.after)
@@ -188,8 +223,7 @@ def _rendered(
         pull=snapshot.pull.url if snapshot.pull is not None else "",
         is_break_glass=request.is_break_glass,
     )
-    workshop = Workshop(desk.merged, desk.after, snapshot.run, snapshot.schemas, snapshot.memo)
-    return render_request(request, kind, environment, facts, workshop)
+    return render_request(request, kind, environment, facts, _workshop(desk))
 
 
 def _subject(request: Request, requester: Requester | None, catalog: Catalog) -> Entity | None:

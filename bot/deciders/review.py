@@ -18,6 +18,9 @@ from bot.deciders.impact import causes
 from bot.deciders.removed import folded, removals
 from bot.deciders.requested import Desk, requested
 from bot.deciders.ruled import outside_findings, ruled_plan
+from bot.leases.clashes import granted, trespasses
+from bot.leases.manifests import Workshop
+from bot.leases.standing import standing
 from bot.model.event import Event, PullChanged
 from bot.model.plan import ConflictPart, Fact, Finding, ImpactPart, OutsidePart, Plan, RenderPart, Severity
 from bot.model.pull import HOLD
@@ -233,7 +236,21 @@ def _caused(old: Side, new: Side, merged: _Side, touched: Collection[str]) -> tu
         # Only who claims something new can clash with what others have; only then all are looked at.
         everyone = merged.side(new.environment, None)
         found += clash_findings(everyone.rendering, new.catalog, new.environment, of=gaining)
+        found += _granted(new, gaining, merged)
     return tuple(found)
+
+
+def _granted(new: Side, gaining: Collection[str], merged: _Side) -> tuple[Finding, ...]:
+    """What these would take of grants that are in force."""
+    snapshot, environment = merged.snapshot, new.environment
+    leases = snapshot.leases
+    if leases is None or leases.grants.tree is None or environment is None:
+        return ()
+    workshop = Workshop(merged.tree, new.catalog, snapshot.run, snapshot.schemas, snapshot.memo)
+    there = standing(leases.grants.tree, snapshot.memo)
+    others = [*granted(environment, there, leases.grants.tree, workshop)]
+    mine = (one for one in new.rendering.components.values() if one.ref in gaining)
+    return tuple(finding for one in mine for finding in trespasses(one, new.catalog, others, environment))
 
 
 def _moves(base: _Side, merged: _Side) -> Iterator[Finding]:

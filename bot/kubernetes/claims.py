@@ -14,11 +14,25 @@ from bot.kubernetes.identity import Identity, Object, at, identify, items, text,
 GATEWAY, INGRESS = "gateway.networking.k8s.io", "networking.k8s.io"
 
 ACK_S3, CNPG = "s3.services.k8s.aws", "postgresql.cnpg.io"
+EXTERNAL_DNS, EXTERNAL_SECRETS = "externaldns.k8s.io", "external-secrets.io"
 S3 = "s3.amazonaws.com"
 """Stands for the group of what is in AWS: its buckets are in no namespace, whichever object asks for them."""
 
 _SERVICES = ("rw", "ro", "r")
 """Of a Cluster. https://cloudnative-pg.io/documentation/current/service_management/"""
+
+
+_SECRETS = ("app", "superuser", "ca", "server", "replication")
+"""Likewise. https://cloudnative-pg.io/documentation/current/applications/"""
+_ADDRESSES = frozenset({"A", "AAAA", "CNAME"})
+
+
+class Record(NamedTuple):
+    """A name in DNS that leads somewhere. `kind` is `A`, `AAAA` or `CNAME`; `object` as of a claim."""
+
+    host: str
+    kind: str
+    object: str
 
 
 class Claim(NamedTuple):
@@ -44,6 +58,21 @@ def made_of(objects: Iterable[Object]) -> tuple[Identity, ...]:
     return tuple(sorted({made for one in objects for made in _made_of(one)}))
 
 
+def records(objects: Iterable[Object]) -> tuple[Record, ...]:
+    """Names that these objects put into DNS, sorted, each once. A text leads nowhere, so it takes nothing."""
+    return tuple(
+        sorted(
+            {
+                Record(text(found, "dnsName").lower().rstrip("."), kind, str(identify(one)))
+                for one in objects
+                if identify(one)[:2] == (EXTERNAL_DNS, "DNSEndpoint")
+                for found in items(one, "spec", "endpoints")
+                if (kind := text(found, "recordType")) in _ADDRESSES
+            }
+        )
+    )
+
+
 def _made_of(one: Object) -> Iterator[Identity]:
     identity = identify(one)
     match identity.group, identity.kind:
@@ -55,6 +84,16 @@ def _made_of(one: Object) -> Iterator[Identity]:
             for service in _SERVICES:
                 if service not in left_out:
                     yield Identity("", "Service", identity.namespace, f"{identity.name}-{service}")
+            for secret in _SECRETS:
+                yield Identity("", "Secret", identity.namespace, f"{identity.name}-{secret}")
+        case (group, "Database") if group == CNPG:
+            # Two objects that speak of one database take turns in what it is.
+            name = f"{text(one, 'spec', 'cluster', 'name')}/{text(one, 'spec', 'name')}"
+            yield Identity(CNPG, "database", identity.namespace, name)
+        case (group, "ExternalSecret") if group == EXTERNAL_SECRETS:
+            if text(one, "spec", "target", "creationPolicy") in ("", "Owner", "Orphan"):
+                name = text(one, "spec", "target", "name") or identity.name
+                yield Identity("", "Secret", identity.namespace, name)
 
 
 def _claims(one: Object) -> Iterator[Claim]:

@@ -14,8 +14,9 @@ from typing import Any
 from bot.catalog.entity import Catalog, Entity
 from bot.kubernetes.schemas import Schemas, closest
 from bot.leases.kind import RequestKind
+from bot.leases.marked import marked, reserved
 from bot.leases.request import Request
-from bot.model.plan import Finding, Totals
+from bot.model.plan import Fact, Finding, Severity, Totals
 from bot.model.tree import Files, Memo
 from bot.templating.context import context, platform_context
 from bot.templating.custom import platform_schemas
@@ -25,7 +26,7 @@ from bot.templating.findings import error_finding, problem_finding, violation_fi
 from bot.templating.jobs import RenderJob, Runner
 from bot.templating.limits import limit_findings
 from bot.templating.manifests import Problem
-from bot.templating.outcomes import NOTHING, Asked, Outcome, Outcomes
+from bot.templating.outcomes import NOTHING, Asked, Outcome, Outcomes, digest_of
 
 NOMINAL = datetime(2000, 1, 1, tzinfo=UTC)
 """When a grant begins that is only shown: before it is approved, nobody knows. Always the same bytes."""
@@ -114,7 +115,16 @@ def render_request(
     outcome = outcome or Outcome()
     if findings := tuple(_findings(deploy, kind, environment, outcome)):
         return RenderedRequest(findings=findings)
-    return RenderedRequest(outcome.files, outcome.digest, outcome.totals, outcome.unchecked, outcome=outcome)
+    if name := reserved(outcome.files, platform_context(catalog)):
+        said: dict[str, Fact] = {"request": request.name, "namespace": name}
+        place = request.entity.where("metadata", "name")
+        return RenderedRequest(
+            findings=(Finding("request-namespace", Severity.DENY, request.path, *place, said),)
+        )
+    expires_at = _iso(facts.expires_at) if facts.expires_at else ""
+    files = marked(outcome.files, _ttl(kind, facts), expires_at)
+    digest = digest_of([(path, data.decode()) for path, data in sorted(files.items())])
+    return RenderedRequest(files, digest, outcome.totals, outcome.unchecked, outcome=outcome)
 
 
 def grant_context(request: Request, kind: RequestKind, facts: GrantFacts) -> dict[str, Any]:

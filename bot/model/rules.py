@@ -55,6 +55,7 @@ REQUESTS = frozenset(
         "request-kind",
         "request-name",
         "request-requester",
+        "request-namespace",
         "request-template",
         "request-used",
         "waiver-agent",

@@ -223,3 +223,59 @@ def test_all_of_them_keep_the_rules_of_this_platform(tree_of):
     parts = [one for one in plan.parts if isinstance(one, RequestPart)]
     assert len(parts) == len(ALL)
     assert all(one.files and one.approvers for one in parts)
+
+
+def judged(tree_of, *wishes):
+    """What the check denies, of requests called `<service>-<kind>` or as they say."""
+    files = {
+        f"catalog/requests/{name}.yaml": request_bytes(
+            name, Wish(kind, service, "prod", "x", parameters=said)
+        )
+        for name, kind, service, said in wishes
+    }
+    base, merged = shipped(), tree_of({**shipped(), **files})
+    plan = plan_review(
+        PullChanged(delivery="d", repo=REPO, number=7),
+        snapshot(base=tree_of(base), head=merged, merged=merged),
+    )
+    return [(one.rule, one.facts.get("case", ""), one.facts.get("holder", "")) for one in plan.findings]
+
+
+@pytest.mark.parametrize("name", ["kube-system", "default", "kube-x", "argocd", "flux-system"])
+def test_no_request_makes_a_namespace_of_the_cluster(tree_of, name):
+    assert judged(tree_of, (name, "environment", "checkout", {})) == [("request-namespace", "", "")]
+
+
+def test_no_request_takes_over_a_namespace_that_is_lived_in(tree_of):
+    rule, _, holder = judged(tree_of, ("shop", "environment", "checkout", {}))[0]
+    assert (rule, holder) == ("object-taken", "resource:default/shop")
+    assert judged(tree_of, ("try", "environment", "checkout", {})) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "holder"),
+    [
+        ("secret", {"name": "cart-cache", "keys": ["password"]}, "resource:default/cart-cache"),
+        ("secret", {"name": "checkout-db-app", "keys": ["password"]}, "resource:default/checkout-db"),
+        (
+            "dns",
+            {"name": "shop", "type": "A", "targets": ["192.0.2.1"]},
+            "component:default/storefront",
+        ),
+    ],
+)
+def test_no_request_takes_what_the_platform_has(tree_of, kind, parameters, holder):
+    found = judged(tree_of, ("try", kind, "checkout", parameters))
+    assert [one[2] for one in found] == [holder]
+
+
+def test_no_two_requests_take_the_same(tree_of):
+    orders = {"cluster": "checkout-db", "name": "orders"}
+    found = judged(tree_of, ("a", "database", "checkout", orders), ("b", "database", "checkout", orders))
+    assert found == [("object-taken", "namespaced", "request:default/a")]
+
+
+@pytest.mark.parametrize(("service", "cluster"), [("checkout", "no-such-cluster"), ("cart", "checkout-db")])
+def test_no_database_in_a_cluster_that_is_not_the_services(tree_of, service, cluster):
+    found = judged(tree_of, ("a", "database", service, {"cluster": cluster, "name": "orders"}))
+    assert [one[0] for one in found] == ["parameter-invalid"]

@@ -70,7 +70,10 @@ def test_a_request_is_shown_with_who_may_approve_and_what_it_makes(look):
     assert part.approvers == ("group:group:default/team",)
     assert part.files == {
         "configmap-shop-logs.yaml": (
-            b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop-logs\ndata:\n  role: logs\n  who: developer\n"
+            b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop-logs\n"
+            b'  annotations:\n    roadcrew.dev/expires-at: "2000-01-01T04:00:00Z"\n'
+            b'  labels:\n    cleanup.kyverno.io/ttl: "2000-01-01T040000Z"\n'
+            b"data:\n  role: logs\n  who: developer\n"
         )
     }
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.kubernetes.claims import S3, Claim, claims, made_of
+from bot.kubernetes.claims import CNPG, S3, Claim, Record, claims, made_of, records
 from bot.kubernetes.identity import Identity
 
 GATEWAY = "gateway.networking.k8s.io/v1"
@@ -91,13 +91,11 @@ def asked(api, kind, **spec):
 
 def test_a_database_takes_the_names_of_its_services():
     cluster = asked("postgresql.cnpg.io/v1", "Cluster")
-    assert made_of([cluster, cluster]) == tuple(
-        Identity("", "Service", "shop", name) for name in ("db-r", "db-ro", "db-rw")
-    )
+    services = [one for one in made_of([cluster, cluster]) if one.kind == "Service"]
+    assert services == [Identity("", "Service", "shop", name) for name in ("db-r", "db-ro", "db-rw")]
     services = {"disabledDefaultServices": ["ro", "r"]}
-    assert made_of([asked("postgresql.cnpg.io/v1", "Cluster", managed={"services": services})]) == (
-        Identity("", "Service", "shop", "db-rw"),
-    )
+    made = made_of([asked("postgresql.cnpg.io/v1", "Cluster", managed={"services": services})])
+    assert [one.name for one in made if one.kind == "Service"] == ["db-rw"]
 
 
 def test_a_bucket_takes_its_name_in_all_namespaces():
@@ -112,3 +110,29 @@ def test_other_kinds_of_these_names_take_nothing():
         == ()
     )
     assert made_of([asked("s3.services.k8s.aws/v1alpha1", "Bucket", name=["a"])]) == ()
+
+
+def test_secrets_that_operators_make_are_taken():
+    made = made_of(
+        [asked("postgresql.cnpg.io/v1", "Cluster"), asked("external-secrets.io/v1", "ExternalSecret")]
+    )
+    secrets = {one.name for one in made if one.kind == "Secret"}
+    assert secrets == {"db", "db-app", "db-superuser", "db-ca", "db-server", "db-replication"}
+    merging = asked("external-secrets.io/v1", "ExternalSecret", target={"creationPolicy": "Merge"})
+    named = asked("external-secrets.io/v1", "ExternalSecret", target={"name": "stripe"})
+    assert [one.name for one in made_of([merging, named])] == ["stripe"]
+
+
+def test_one_database_has_one_owner():
+    database = asked("postgresql.cnpg.io/v1", "Database", cluster={"name": "main"}, name="orders")
+    assert made_of([database]) == (Identity(CNPG, "database", "shop", "main/orders"),)
+
+
+def test_names_in_dns_that_lead_somewhere():
+    points = [
+        {"dnsName": "Shop.test.", "recordType": "A"},
+        {"dnsName": "shop.test", "recordType": "TXT"},
+        {"dnsName": "a.test", "recordType": "CNAME"},
+    ]
+    found = records([asked("externaldns.k8s.io/v1alpha1", "DNSEndpoint", endpoints=points)])
+    assert found == (Record("a.test", "CNAME", "DNSEndpoint/db"), Record("shop.test", "A", "DNSEndpoint/db"))

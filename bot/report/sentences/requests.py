@@ -110,6 +110,11 @@ WORDS: Mapping[str, Words] = {
             )
         },
     ),
+    "request-namespace": Words(
+        title="A namespace that no request can have",
+        message="{namespace} is a namespace that the cluster keeps for itself.",
+        fix="Give the request another name.",
+    ),
     "request-template": Words(
         title="A kind of request that cannot be used",
         message="The template {template} is of type `request` and does not say how that is approved.",

@@ -228,7 +228,12 @@ WORDS: Mapping[str, Words] = {
             "namespaced": (
                 _BOTH_WRITE,
                 "",
-            )
+            ),
+            "inhabited": (
+                "In {environment:list}, {component} would make the namespace {namespace:list}, in which "
+                "{holder} is at home.",
+                "Give it another name.",
+            ),
         },
     ),
     "parameter-invalid": Words(
