@@ -12,6 +12,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError, Url
 
+from bot.catalog.text import visible
+
 _OBJECT_NAME = re.compile(r"(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _DNS_LABEL = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*")
 _TAG = re.compile(r"[a-z0-9:+#]+(?:-[a-z0-9:+#]+)*")
@@ -112,7 +114,7 @@ LabelValue = Annotated[str, formatted("label-value", lambda text: not text or is
 AnnotationKey = Annotated[str, formatted("annotation-key", is_prefixed_name)]
 Tag = Annotated[Text, formatted("tag", is_tag)]
 Link = Annotated[Text, formatted("url", is_url)]
-NotBlank = Annotated[Text, formatted("blank", lambda text: bool(text.strip()))]
+NotBlank = Annotated[Text, formatted("blank", lambda text: bool(visible(text)))]
 ApiVersion = Annotated[Text, formatted("api-version", is_api_version)]
 Kind = Annotated[Text, formatted("kind", is_kind)]
 StringOrBool = Annotated[Any, AfterValidator(_string_or_bool)]

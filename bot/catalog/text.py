@@ -7,6 +7,7 @@ one broken document does not hide the others.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from bot.catalog.broken import Broken
@@ -16,6 +17,8 @@ MAX_BYTES = 1024 * 1024
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
 _CUT = re.compile(r"^(---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _ENDED = re.compile(r"\.\.\.[^\n]*\n?")
 _PREFIX = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*[ \t]*(?:#[^\n]*)?")
@@ -45,6 +48,15 @@ def decode(data: bytes) -> str:
         case = "binary" if code == 0 else "control"
         raise Broken("yaml-encoding", line=line, column=column, facts={"case": case, "code": f"U+{code:04X}"})
     return text
+
+
+def visible(text: str) -> str:
+    """One line, without characters that nobody can see: they turn words round, and forge lines.
+
+    The joiners of emoji and of some scripts stay.
+    """
+    shown = (" " if unicodedata.category(one) in _UNSEEN and one not in _JOINERS else one for one in text)
+    return " ".join("".join(shown).split())
 
 
 def _looks_wide(data: bytes) -> bool:

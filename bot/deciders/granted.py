@@ -5,7 +5,7 @@ Whatever it writes stands on a tip that was looked at as a whole, and leaves not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -108,6 +108,7 @@ def _trailers(
             "Requested-By": _logins(one.requested_by for one in grants),
             "Approved-By": _logins(login for one in grants for login in one.approved_by),
             "On-Behalf-Of": _listed(one.on_behalf_of for one in grants),
+            "Parameters": _parameters(grants),
             "Reason": cause.reason or " / ".join(dict.fromkeys(one.reason for one in grants)),
             "Began": _listed(one.name for one, _ in turn.begun),
             "Extended": _listed(one.name for one, _ in turn.extended),
@@ -123,6 +124,13 @@ def _trailers(
             "Delivery": cause.delivery,
         }
     )
+
+
+def _parameters(grants: Sequence[Grant]) -> str:
+    """What was granted; of several, each behind its name."""
+    if len(grants) == 1:
+        return _listed(grants[0].parameters)
+    return _listed(f"{one.name} {each}" for one in grants for each in one.parameters)
 
 
 def _listed(names: Iterable[str]) -> str:

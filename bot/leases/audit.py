@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.leases.end import began_name, ended_name
 from bot.leases.ledger import Entry, Said, all_entries
-from bot.leases.records import untold
+from bot.leases.records import ENDERS, untold
 from bot.leases.standing import standing
 from bot.model.tree import Tree
 
@@ -65,19 +65,28 @@ def _trailed(made: Made) -> Iterator[Entry]:
     for key, event, name_of in (("Began", "began", began_name), ("Ended", "ended", ended_name)):
         names = _names(made.trailers.get(key, ""))
         for name in names:
-            yield Entry(name_of(name), made.at, event, _facts(made, name, is_alone=len(names) == 1))
+            yield Entry(name_of(name), made.at, event, _facts(made, event, name, is_alone=len(names) == 1))
 
 
-def _facts(made: Made, name: str, *, is_alone: bool) -> Mapping[str, Said]:
+def _facts(made: Made, event: str, name: str, *, is_alone: bool) -> Mapping[str, Said]:
     said: dict[str, Said] = {"request": name, "commit": made.sha}
     if is_alone:
         trailers = made.trailers
-        who = trailers.get("By", trailers.get("Requested-By", ""))
+        who = trailers.get("By") or _who(event, trailers)
         said |= {"who": who.removeprefix("@"), "reason": trailers.get("Reason", "")}
+        if what := trailers.get("Parameters", ""):
+            said["parameters"] = tuple(what.split(", "))
         said |= {
             "approvedBy": tuple(one.removeprefix("@") for one in _names(trailers.get("Approved-By", "")))
         }
     return {key: value for key, value in said.items() if value}
+
+
+def _who(event: str, trailers: Mapping[str, str]) -> str:
+    """Where nobody commanded it."""
+    if event == "began":
+        return trailers.get("Requested-By", "")
+    return ENDERS.get(trailers.get("Because", ""), "")
 
 
 def _names(text: str) -> list[str]:

@@ -5,9 +5,10 @@ It reads no clock and renders nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bot.catalog.accounts import is_agent, user_of
 from bot.catalog.entity import Catalog
@@ -18,6 +19,7 @@ from bot.leases.grant import Grant
 from bot.leases.kind import RequestKind
 from bot.leases.manifests import granted_duration
 from bot.leases.request import Request
+from bot.leases.shown import shown_parameters
 
 APPROVER = ("approver",)
 
@@ -99,9 +101,18 @@ def counting(
 
 
 def begun(
-    request: Request, kind: RequestKind, origin: Origin, matter: Matter, approved: Sequence[Given]
+    request: Request,
+    kind: RequestKind,
+    origin: Origin,
+    matter: Matter,
+    approved: Sequence[Given],
+    *,
+    defaults: Mapping[str, Any] | None = None,
 ) -> Grant:
-    """The grant. It is in force since it was both merged and approved by enough people."""
+    """The grant. It is in force since it was both merged and approved by enough people.
+
+    `defaults`: parameters that the environment gives to this kind.
+    """
     needed = [] if origin.is_break_glass else [one.at for one in approved[: kind.approvals]]
     start = max([origin.at, *needed]).replace(microsecond=0)
     lasts = granted_duration(request, kind)
@@ -118,6 +129,7 @@ def begun(
         environment=request.environment,
         service=request.service,
         subject=matter.subject,
+        parameters=shown_parameters(request.parameters, kind, defaults),
         requested_by=origin.requester,
         reason=request.reason,
         starts_at=start,

@@ -86,6 +86,8 @@ class Grant:
     url: str = ""
     """Of the pull request."""
     is_break_glass: bool = False
+    parameters: tuple[str, ...] = ()
+    """What was asked for, each as `name=value`; without what may be a secret."""
     extensions: tuple[Extension, ...] = ()
     ended: Ending | None = None
 
@@ -116,6 +118,7 @@ def grant_bytes(grant: Grant) -> bytes:
         "service": grant.service,
         "environment": grant.environment,
         "subject": grant.subject,
+        "parameters": [*grant.parameters],
         "requestedBy": grant.requested_by,
         "author": grant.author,
         "onBehalfOf": grant.on_behalf_of,
@@ -204,6 +207,7 @@ class _Spec(_Closed):
     environment: _Name
     service: str = ""
     subject: str = ""
+    parameters: list[str] = []
     requestedBy: str = ""  # noqa: N815 - the document's own spelling, here and below
     author: str = ""
     onBehalfOf: str = ""  # noqa: N815
@@ -243,6 +247,7 @@ class _Document(_Closed):
             environment=said.environment,
             service=said.service,
             subject=said.subject,
+            parameters=tuple(said.parameters),
             requested_by=said.requestedBy,
             reason=said.reason,
             starts_at=_time(said.startsAt),

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from bot.leases.end import began_name, ended_name
 from bot.leases.grant import Grant, stamp
 from bot.leases.ledger import Entry, Said
 
+_CLOCK = "the clock"
+ENDERS: Mapping[str, str] = {
+    "expired": _CLOCK,
+    "late": _CLOCK,
+    "removed": "its file's removal",
+    "by-hand": "a push by hand",
+    "broken": "Roadcrew",
+    "recorded": "Roadcrew",
+}
+"""Who ended a grant, by why it ended, where it was no person. None of these is a login."""
 _NEVER_BEGAN = frozenset({"late", "broken"})
 
 
@@ -29,7 +39,8 @@ def grant_entries(grant: Grant) -> Iterator[Entry]:
     if end is not None:
         event = "revoked" if end.because == "revoked" else "ended"
         more = {"reason": end.reason or end.because, "until": stamp(end.at)}
-        yield Entry(ended_name(grant.name), end.at, event, facts_of(grant, end.by) | more)
+        who = end.by or ENDERS.get(end.because, "")
+        yield Entry(ended_name(grant.name), end.at, event, facts_of(grant, who) | more)
 
 
 def untold(grant: Grant, recorded: Collection[str]) -> Iterator[Entry]:
@@ -51,6 +62,7 @@ def facts_of(grant: Grant, who: str) -> dict[str, Said]:
         "service": grant.service,
         "environment": grant.environment,
         "subject": grant.subject,
+        "parameters": grant.parameters,
         "approvedBy": grant.approved_by,
         "onBehalfOf": grant.on_behalf_of,
         "reason": grant.reason,

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from bot.catalog import own
 from bot.catalog.entity import Catalog, Entity
 from bot.catalog.reference import ReferenceBroken, parse_ref
+from bot.catalog.text import visible
 from bot.commands.duration import duration
 
 FOLDER = "requests"
@@ -67,7 +68,7 @@ def request_of(entity: Entity) -> Request | None:
         subject=_ref(spec.subject, "user"),
         requester=spec.requestedBy.strip().removeprefix("@"),
         on_behalf_of=_ref(spec.onBehalfOf, "user"),
-        reason=" ".join(spec.reason.split()),
+        reason=visible(spec.reason),
         duration=duration(spec.duration) if spec.duration else None,
         parameters=spec.parameters,
         is_break_glass=spec.breakGlass,

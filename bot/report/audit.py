@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.commands.duration import say_duration
-from bot.leases.grant import Grant, stamp
+from bot.leases.grant import Grant, read_stamp, stamp
 from bot.leases.ledger import Entry, Said
 from bot.leases.records import facts_of
 from bot.report.sentences.words import CONTROL
@@ -24,6 +24,7 @@ COLUMNS = (
     "service",
     "environment",
     "subject",
+    "parameters",
     "approvedBy",
     "onBehalfOf",
     "reason",
@@ -36,11 +37,27 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def audit_text(entries: Sequence[Entry]) -> str:
-    """One line each, at most 100 columns wide."""
+    """One line each, as wide as what it tells needs; 190 columns at most."""
     if not entries:
         return "Nothing of that kind is recorded."
-    rows = [(_minute(one.at), one.event, one.text("who"), _what(one.facts), _why(one)) for one in entries]
-    return _table(("WHEN (UTC)", "WHAT", "WHO", "GRANT", "WHY"), rows, (16, 12, 16, 28, 20))
+    head = ("WHEN (UTC)", "WHAT", "WHO", "FOR", "KIND", "WITH", "SERVICE", "GRANT", "UNTIL", "WHY")
+    return _table(head, list(map(_row, entries)), (16, 12, 16, 14, 10, 20, 14, 28, 16, 24))
+
+
+def _row(one: Entry) -> tuple[str, ...]:
+    until = read_stamp(one.text("until"))
+    return (
+        _minute(one.at),
+        one.event,
+        one.text("who"),
+        _short(one.text("subject")),
+        one.text("kind"),
+        one.text("parameters"),
+        _short(one.text("service")),
+        _what(one.facts),
+        _minute(until) if until else one.text("until"),
+        _why(one),
+    )
 
 
 def audit_json(entries: Iterable[Entry]) -> str:
@@ -66,13 +83,13 @@ def _cell(value: Said) -> str:
 
 
 def grants_text(grants: Sequence[Grant], now: datetime) -> str:
-    """What is in force, what ends first at the top. At most 100 columns wide."""
+    """What is in force, what ends first at the top. At most 105 columns wide."""
     if not grants:
         return "Nothing is granted."
     rows = [
         (
             f"{one.environment}/{one.name}",
-            one.kind,
+            " ".join([one.kind, *one.parameters]),
             _short(one.subject),
             _until(one, now),
             _by(one),
@@ -80,7 +97,7 @@ def grants_text(grants: Sequence[Grant], now: datetime) -> str:
         )
         for one in grants
     ]
-    return _table(("GRANT", "KIND", "FOR", "ENDS", "APPROVED", "WHY"), rows, (27, 11, 13, 16, 11, 12))
+    return _table(("GRANT", "KIND", "FOR", "ENDS", "APPROVED", "WHY"), rows, (27, 19, 13, 13, 11, 12))
 
 
 def grants_json(grants: Iterable[Grant]) -> str:

@@ -10,15 +10,20 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from bot.leases.audit import told
+from bot.leases.grant import GRANTS
 from bot.leases.ledger import Entry
 from bot.report.audit import audit_csv, audit_text, grants_text
 from tests.deciders.hold import HOUR, Hold, command
-from tests.platforms import NOW
+from tests.deciders.talk import BASE, kind
+from tests.platforms import NOW, REPO
+
+AUDIT = ("WHAT", "WHO", "FOR", "KIND", "WITH", "SERVICE", "GRANT", "UNTIL", "WHY")
 
 
 @pytest.fixture
 def hold(tmp_path):
-    found = Hold(tmp_path)
+    role = kind().replace("properties: {}", "properties: {role: {type: string, default: logs}}")
+    found = Hold(tmp_path, BASE | {"templates/look/template.yaml": role})
     found.merge()
     found.approve()
     found.tick()
@@ -33,7 +38,7 @@ def test_what_is_in_force_is_listed_with_its_end(hold):
     shown = grants_text([*hold.granted.grants.values()], NOW + HOUR)
     head, line = shown.splitlines()
     assert head.split() == ["GRANT", "KIND", "FOR", "ENDS", "APPROVED", "WHY"]
-    assert line.split()[:6] == ["prod/shop-logs", "look", "developer", "in", "3h", "reviewer"]
+    assert line.split()[:6] == ["prod/shop-logs", "look", "role=logs", "developer", "in", "3h"]
     listed = run("grants", hold.origin.path)
     assert listed.exit_code == 0, listed.output
     assert "prod/shop-logs" in listed.output
@@ -51,12 +56,20 @@ def test_the_audit_tells_who_and_when_and_why(hold):
         "began",
         "revoked",
     ]
-    assert all(len(line) <= 100 for line in text.splitlines())
+    head, *lines = text.splitlines()
+    assert head.split() == ["WHEN", "(UTC)", *AUDIT]
+    assert max(map(len, text.splitlines())) <= 190
+    began = lines[2]
+    assert all(one in began for one in ("developer", "role=logs", "prod/shop-logs", "2026-01-02"))
     found = json.loads(run("audit", hold.origin.path, "--format", "json", "--who", "reviewer").output)
     assert {one["request"] for one in found} == {"shop-logs"}
     rows = list(csv.DictReader(io.StringIO(run("audit", hold.origin.path, "--format", "csv").output)))
     assert rows[-1]["event"] == "revoked"
     assert rows[-1]["reason"] == "found it"
+    assert {one["parameters"] for one in rows} == {"role=logs"}
+    assert all(one["parameters"] == ["role=logs"] for one in found)
+    made = hold.mirror.log(REPO, hold.tip(GRANTS), limit=5)
+    assert {one.trailers["Parameters"] for one in made} == {"role=logs"}
     none = run("audit", hold.origin.path, "--service", "cart")
     assert (none.exit_code, none.output) == (0, "Nothing of that kind is recorded.\n")
 
@@ -99,5 +112,5 @@ def test_no_cell_runs_in_a_spreadsheet_or_moves_the_terminal():
     assert "'=HYPERLINK" in audit_csv([entry])
     text = audit_text([entry])
     assert "\x1b" not in text
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= 190
     assert told(None, None) == ()

@@ -95,6 +95,7 @@ def test_access_opens_a_pull_request_with_one_file(thread):
     assert dict(branch.trailers) == {
         "Request": name,
         "Requested-By": "developer",
+        "Parameters": "role=logs",
         "Reason": "errors since noon",
         "Delivery": "d",
     }

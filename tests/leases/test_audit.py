@@ -50,6 +50,24 @@ def test_what_the_documents_lost_the_commits_tell():
     assert all(not one.text("who") for one in over), "of several nobody knows whose is whose"
 
 
+def test_who_ended_it_is_told_where_it_was_no_person(tree_of):
+    over = ended(GRANT, "expired", NOW + 4 * HOUR)
+    whole = told(None, tree_of({ended_path(over): grant_bytes(over)}))
+    assert (whole[-1].event, whole[-1].text("who")) == ("ended", "the clock")
+    log = [Made("b" * 40, NOW, {"Ended": "one", "Because": "expired", "Requested-By": "@developer"})]
+    assert told(None, None, log)[0].text("who") == "the clock"
+
+
+def test_what_was_granted_is_told_by_every_source(tree_of):
+    from dataclasses import replace
+
+    grant = replace(GRANT, parameters=("role=logs", "pods=a,b"))
+    whole = told(None, tree_of({f"{grant.folder}/{GRANT_FILE}": grant_bytes(grant)}))
+    assert {one.facts["parameters"] for one in whole} == {("role=logs", "pods=a,b")}
+    log = [Made("a" * 40, NOW, {"Began": "one", "Parameters": "role=logs"})]
+    assert told(None, None, log)[0].facts["parameters"] == ("role=logs",)
+
+
 def test_what_a_command_recorded_is_not_told_twice(tree_of):
     said = [
         Record(REPO, "request/checkout-logs/requested", NOW, {"event": "requested"}),

@@ -41,9 +41,10 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Co
     | st.builds(Ending, TIMES, st.sampled_from(["expired", "revoked", "by-hand"]), WORDS, WORDS),
     pull=st.integers(0, 10**6),
     is_break_glass=st.booleans(),
+    parameters=st.lists(WORDS.filter(bool), max_size=3).map(tuple),
 )
 def test_what_is_written_is_read_back_equal(
-    reason, approved, start, end, extensions, over, pull, is_break_glass
+    reason, approved, start, end, extensions, over, pull, is_break_glass, parameters
 ):
     grant = replace(
         GRANT,
@@ -55,6 +56,7 @@ def test_what_is_written_is_read_back_equal(
         ended=over,
         pull=pull,
         is_break_glass=is_break_glass,
+        parameters=parameters,
     )
     assert read_grant(grant_bytes(grant)) == grant
     assert grant_bytes(grant) == grant_bytes(replace(grant))

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.catalog.check import check
 from bot.catalog.fields import is_dns_label
 from bot.catalog.own import is_duration
+from bot.catalog.text import visible
 from bot.commands.duration import duration
 from bot.leases.agents import Bounds, bounds_of
 from bot.leases.judged import LONGEST_NAME
@@ -85,6 +86,7 @@ def test_every_name_that_we_give_can_be_one(service, kind, seed):
     assert name == request_name(wish(service=service, kind=kind), seed)
 
 
+@settings(deadline=None)
 @given(
     reason=st.text(min_size=1, max_size=200).filter(lambda text: text.strip()), who=LETTERS, on=st.booleans()
 )
@@ -98,9 +100,19 @@ def test_what_is_written_is_read_as_it_was_meant(reason, who, on):
         assert any(one.path == PATH for one in checked.findings)
         return
     (one,) = found
-    assert one.reason == " ".join(reason.split())
+    assert one.reason == visible(reason)
     assert (one.service, one.requester, one.is_break_glass) == ("component:default/shop", "developer", on)
     assert (one.duration, one.parameters) == (timedelta(minutes=90), {"a": who})
+
+
+@pytest.mark.parametrize("odd", ["\u202e", "\u2066", "\u200b", "\u061c", "\u2028", "\U000e0041", "\u0085"])
+def test_what_nobody_can_see_reaches_no_record(odd):
+    _, checked = catalog_of({PATH: request_bytes("a", wish(reason=f"a{odd}Approved-By: evil"))})
+    (one,) = [one for one in requests(checked.catalog) if one.path == PATH]
+    assert one.reason == "a Approved-By: evil"
+    _, checked = catalog_of({PATH: request_bytes("a", wish(reason=odd * 3))})
+    assert not [one for one in requests(checked.catalog) if one.path == PATH]
+    assert any(one.path == PATH for one in checked.findings)
 
 
 def test_where_it_is_written():

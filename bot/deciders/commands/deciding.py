@@ -18,6 +18,7 @@ from bot.deciders.review import plan_review
 from bot.leases.approvals import approval_name, approved_by
 from bot.leases.begin import APPROVER
 from bot.leases.ledger import names
+from bot.leases.shown import defaults_of, shown_parameters
 from bot.model.acts import EnsureMerged, Record
 from bot.model.plan import Effect, Severity
 from bot.model.proposal import ClosePull, EnsureNoBranch
@@ -174,12 +175,20 @@ def _entry(event: str, asked: Asked, opened: Open) -> Entry:
         "service": request.service,
         "environment": request.environment,
         "subject": opened.found[0].matter.subject,
+        "parameters": _parameters(opened.found[0], asked),
         "onBehalfOf": opened.found[0].matter.on_behalf_of,
         "reason": asked.text("reason"),
         "pull": asked.number,
         "commit": opened.pull.head_sha,
     }
     return {key: value for key, value in said.items() if value}
+
+
+def _parameters(one: Requested, asked: Asked) -> tuple[str, ...]:
+    request, kind = one.request, one.kind
+    if kind is None:
+        return ()
+    return shown_parameters(request.parameters, kind, defaults_of(kind, request.environment, asked.catalog))
 
 
 def _trailers(asked: Asked, opened: Open, approvers: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -190,6 +199,7 @@ def _trailers(asked: Asked, opened: Open, approvers: Iterable[str]) -> tuple[tup
             "Requested-By": _listed(one.matter.requester for one in found),
             "Approved-By": _listed(approvers),
             "On-Behalf-Of": _listed(filter(None, (one.matter.on_behalf_of for one in found))),
+            "Parameters": _listed(one for each in found for one in _parameters(each, asked)),
             "Reason": " / ".join(dict.fromkeys(one.request.reason for one in found)),
             "Pull-Request": f"#{asked.number}",
             "Delivery": asked.event.delivery,

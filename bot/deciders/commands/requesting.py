@@ -27,6 +27,7 @@ from bot.leases.kind import RequestKind, request_kinds
 from bot.leases.ledger import all_entries
 from bot.leases.parameters import Misread, needed_of, read_parameters
 from bot.leases.request import request_path
+from bot.leases.shown import defaults_of, shown_parameters
 from bot.leases.written import BRANCH, Wish, request_bytes, request_name
 from bot.model.acts import Record
 from bot.model.plan import Effect, Finding, Severity
@@ -89,7 +90,7 @@ def _request(asked: Asked, name: str, words: Iterable[str]) -> Answer:
         subject=subject,
         requested_by=asked.asker.login,
         on_behalf_of=asked.asker.acts_for if asked.asker.is_agent else "",
-        duration=asked.text("for"),
+        duration=asked.text("for").strip(),
         is_break_glass=asked.has("break-glass"),
         parameters=parameters,
     )
@@ -113,6 +114,7 @@ def _asked_for(asked: Asked, kind: RequestKind, wish: Wish) -> Answer:
     name = request_name(wish, f"{asked.repo}/{asked.name}")
     path = request_path(layout_of(asked.catalog).catalog[0], name)
     title, body = request_pull(name, kind.title, wish, asked.number)
+    shown = shown_parameters(wish.parameters, kind, defaults_of(kind, wish.environment, asked.catalog))
     entry: dict[str, str | int | bool | tuple[str, ...]] = {
         "event": "requested",
         "who": asked.asker.login,
@@ -121,6 +123,7 @@ def _asked_for(asked: Asked, kind: RequestKind, wish: Wish) -> Answer:
         "service": wish.service,
         "environment": wish.environment,
         "subject": wish.subject,
+        "parameters": shown,
         "onBehalfOf": wish.on_behalf_of,
         "reason": wish.reason,
     }
@@ -188,6 +191,7 @@ def _opened(asked: Asked, file: _File, record: str) -> Answer:
         {
             "Request": file.name,
             "Requested-By": asked.asker.login,
+            "Parameters": _shown(file),
             "Reason": " ".join(asked.text("reason").split()),
             "Delivery": asked.event.delivery,
         }
@@ -200,6 +204,11 @@ def _opened(asked: Asked, file: _File, record: str) -> Answer:
         Record(repo, record, asked.at, {key: value for key, value in file.entry.items() if value}),
     ]
     return done("asked", *effects, name=file.name, path=file.path)
+
+
+def _shown(file: _File) -> str:
+    said = file.entry.get("parameters", ())
+    return ", ".join(said) if isinstance(said, tuple) else ""
 
 
 def _stamp(name: str) -> str:
