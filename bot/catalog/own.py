@@ -212,6 +212,8 @@ class RequestKindSpec(Closed):
     atEnd: Literal["remove", "propose"] = "remove"  # noqa: N815 - as above
     environments: list[Text] = Field(default_factory=list)
     """Empty: all."""
+    reach: Literal["service", "namespace"] = "service"
+    """`namespace`: it opens all of it, so that an `owner` who approves must own all that lives there."""
     breakGlass: BreakGlassSpec | None = None  # noqa: N815 - as above
 
 

@@ -135,6 +135,9 @@ def _meaning(detail: ErrorDetails) -> tuple[str, dict[str, Fact]]:
             return "field-format", {"case": str(context["case"])}
         case "literal_error":
             return "field-value", {"expected": str(context["expected"]).replace("'", "")}
+        case "greater_than_equal" | "less_than_equal":
+            bound = f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
+            return "field-value", {"expected": bound, "case": "range"}
         case "string_too_long":
             return "field-value", {"expected": f"at most {context['max_length']} characters", "case": "long"}
         case _ if kind in _RULES:

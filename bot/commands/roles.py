@@ -61,16 +61,23 @@ class Matter:
     """Roles: those that the request's kind names."""
     on_behalf_of: str = ""
     """The reference of the person whom the requester, an agent, acts for."""
+    sharing: frozenset[str] = frozenset()
+    """References of others who own what it reaches: as `owner`, only who is all of them approves it."""
+    hands: frozenset[str] = frozenset()
+    """Logins, in small letters, of those who wrote what it holds besides its author."""
+    strange: frozenset[str] = frozenset()
+    """Addresses of those who did so, and whose account nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Someone who could: a `login`, a `user` or `group` of the catalog, a `team`, or all with a `permission`.
 
-    The permission `user` is that of all whom the catalog knows.
+    `groups`: who is one of all of these, with a space between two. The permission `user` is that of all whom
+    the catalog knows.
     """
 
-    kind: Literal["login", "user", "group", "team", "permission"]
+    kind: Literal["login", "user", "group", "groups", "team", "permission"]
     name: str
 
 
@@ -138,7 +145,9 @@ def _approves(asker: Asker, matter: Matter, settings: CommandSettings) -> bool:
     """A second pair of eyes: a person that neither wrote, nor asked, nor gets it, nor is acted for."""
     if asker.is_agent or asker.is_bot or is_party(asker, matter):
         return False
-    return may(asker, (one for one in matter.approvers if one != "approver"), matter, settings)
+    is_all = matter.sharing <= asker.groups | {asker.user}
+    left_out = {"approver"} if is_all else {"approver", "owner"}
+    return may(asker, (one for one in matter.approvers if one not in left_out), matter, settings)
 
 
 def is_party(asker: Asker, matter: Matter) -> bool:
@@ -169,6 +178,10 @@ def _holders(role: str, matter: Matter, settings: CommandSettings, catalog: Cata
             yield from (_holder(one, catalog) for one in sorted(matter.owners))
         case "approver":
             wanted = [one for one in matter.approvers if one != "approver"]
+            if matter.sharing and "owner" in wanted:
+                wanted.remove("owner")
+                if matter.owners and "" not in matter.sharing:
+                    yield Holder("groups", " ".join(sorted(matter.owners | matter.sharing)))
             found = holders(wanted, matter, settings, catalog)
             yield from (one for one in found if not _is_own(one, matter, catalog))
         case "user":

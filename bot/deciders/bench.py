@@ -15,6 +15,7 @@ from bot.catalog.entity import Catalog, Entity
 from bot.deciders.changes import Side
 from bot.deciders.decider import Snapshot
 from bot.deciders.objects import Beside, Ground, ObjectCase, as_before, objects_of, touched_cases
+from bot.deciders.proxy import asked_for
 from bot.deciders.pulls import pull_of
 from bot.deciders.standing import (
     compiled_rules,
@@ -93,7 +94,10 @@ class Bench:
     def pull(self) -> dict[str, Any] | None:
         """The pull request as expressions see it; None where there is none."""
         said = self.snapshot.pull
-        return pull_of(said, self.changes, self.base.catalog) if said is not None else None
+        if said is None:
+            return None
+        asked_by = asked_for(self.snapshot, self.merged.catalog, [one.path for one in self.changes])
+        return pull_of(said, self.changes, self.base.catalog, asked_by=asked_by)
 
     @cached_property
     def _after(self) -> Around:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from bot.catalog.check import check
 from bot.catalog.entity import Catalog
 from bot.commands.call import Call, Unclear, calls
+from bot.commands.quoted import quoted
 from bot.commands.roles import asker_of
 from bot.commands.settings import CommandSettings, command_settings
 from bot.deciders.commands.asked import Answer, not_done
@@ -103,7 +104,7 @@ def _ended(event: Commanded, told: Sequence[Told], effects: Sequence[Effect] = (
 def _told(one: Call | Unclear | None, got: Answer) -> Told:
     return Told(
         command=one.name if isinstance(one, Call) else "",
-        text=one.text if one is not None else "",
+        text=quoted(one) if one is not None else "",
         is_done=got.is_done,
         case=got.case,
         facts=got.facts,

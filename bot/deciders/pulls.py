@@ -12,32 +12,38 @@ from bot.model.tree import Change
 from bot.policy.requests import pull_facts
 
 
-def pull_of(pull: Pull, changes: Sequence[Change], catalog: Catalog) -> dict[str, Any]:
-    """`catalog` is the base branch's: who is who is not for the pull request to say."""
+def pull_of(pull: Pull, changes: Sequence[Change], catalog: Catalog, *, asked_by: str = "") -> dict[str, Any]:
+    """`catalog` is the base branch's: who is who is not for the pull request to say.
+
+    `asked_by`: the login for whom we opened it. It is that person's then, whose own approval counts for
+    nothing.
+    """
     return pull_facts(
         number=pull.number,
         title=pull.title,
-        author=_author(pull, catalog),
+        author=_author(asked_by, catalog) if asked_by else _opener(pull, catalog),
         changes=[*_changes(changes)],
         labels=list(pull.labels),
         isDraft=pull.is_draft,
         additions=pull.additions,
         deletions=pull.deletions,
-        approvals=list(pull.approvers),
+        approvals=[one for one in pull.approvers if one.lower() != asked_by.lower()],
         head=pull.head_branch,
         base=pull.base_branch,
     )
 
 
-def _author(pull: Pull, catalog: Catalog) -> Mapping[str, Any]:
-    login = pull.author.login
+def _opener(pull: Pull, catalog: Catalog) -> Mapping[str, Any]:
+    found = _author(pull.author.login, catalog)
+    return {**found, "isAgent": found["isAgent"] or pull.author.is_bot}
+
+
+def _author(login: str, catalog: Catalog) -> Mapping[str, Any]:
     user = user_of(login, catalog)
     teams = catalog.relations.targets(user.ref, "memberOf") if user is not None else ()
     return {
         "login": login,
-        "isAgent": (user is not None and is_agent(user))
-        or pull.author.is_bot
-        or login.lower().endswith("[bot]"),
+        "isAgent": (user is not None and is_agent(user)) or login.lower().endswith("[bot]"),
         "teams": sorted(teams),
     }
 

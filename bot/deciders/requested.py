@@ -20,9 +20,10 @@ from bot.commands.settings import command_settings
 from bot.deciders.changes import Side
 from bot.deciders.decider import Snapshot
 from bot.leases.begin import Origin, matter_of
-from bot.leases.judged import Around, Requester, request_findings
 from bot.leases.clashes import Holding, clashes, granted, held, holding
+from bot.leases.judged import Around, Requester, request_findings
 from bot.leases.kind import RequestKind, request_kinds
+from bot.leases.ledger import all_entries
 from bot.leases.manifests import (
     NOMINAL,
     GrantFacts,
@@ -33,7 +34,8 @@ from bot.leases.manifests import (
     subject_of,
 )
 from bot.leases.offered import kind_findings
-from bot.leases.request import Request, request_of, requests
+from bot.leases.request import FOLDER, Request, request_of, requests
+from bot.leases.sharing import NAMESPACE, neighbours_of
 from bot.leases.standing import Standing, standing
 from bot.leases.written import BRANCH
 from bot.model.commands import ROLES
@@ -43,6 +45,9 @@ from bot.model.tree import Tree
 from bot.report.requests import asked_by
 from bot.templating.environment import Environment, environments
 from bot.templating.render import RenderedComponent, Rendering
+
+_LAG = timedelta(minutes=5)
+"""How much older than the world a list of GitHub may be."""
 
 
 @dataclass(frozen=True)
@@ -159,18 +164,6 @@ def _made(request: Request, around: Around, desk: Desk) -> _Made:
     return _Made(request, kind, rendered, (*found, *rendered.findings))
 
 
-def _held(request: Request, snapshot: Snapshot) -> Iterator[Finding]:
-    """What we wrote and someone changed asks in a name that is not theirs. Glass needs a command."""
-    pull = snapshot.pull
-    if pull is None or (pull.is_ours and is_as_we_left_it(request.path, snapshot)):
-        return
-    said = {"request": request.name, "kind": request.kind}
-    if pull.is_ours:
-        place = request.entity.where("metadata", "name")
-        yield Finding("request-requester", Severity.DENY, request.path, *place, {**said, "case": "touched"})
-    elif request.is_break_glass:
-        place = request.entity.where("spec", "breakGlass")
-        yield Finding("request-break-glass", Severity.DENY, request.path, *place, {**said, "case": "by-hand"})
 def _contested(made: Sequence[_Made], desk: Desk) -> list[_Made]:
     """With what each would take of what others have there: the platform, grants in force, those before it."""
     found: list[_Made] = []
@@ -205,6 +198,18 @@ def _environment(request: Request, desk: Desk) -> Environment | None:
     return next((one for one in environments(desk.after) if one.name == request.environment), None)
 
 
+def _held(request: Request, snapshot: Snapshot) -> Iterator[Finding]:
+    """What we wrote and someone changed asks in a name that is not theirs. Glass needs a command."""
+    pull = snapshot.pull
+    if pull is None or (pull.is_ours and is_as_we_left_it(request.path, snapshot)):
+        return
+    said = {"request": request.name, "kind": request.kind}
+    if pull.is_ours:
+        place = request.entity.where("metadata", "name")
+        yield Finding("request-requester", Severity.DENY, request.path, *place, {**said, "case": "touched"})
+    elif request.is_break_glass:
+        place = request.entity.where("spec", "breakGlass")
+        yield Finding("request-break-glass", Severity.DENY, request.path, *place, {**said, "case": "by-hand"})
 
 
 def _rendered(
@@ -261,9 +266,17 @@ def _part(made: _Made, desk: Desk, granted: Standing) -> RequestPart:
         is_break_glass=request.is_break_glass,
         approvals=kind.approvals if kind is not None else 1,
         approvers=tuple(f"{one.kind}:{one.name}" for one in could),
+        beside=_beside(request, kind, desk.before),
         is_standing=request.name in granted.grants,
         files=made.rendered.files,
     )
+
+
+def _beside(request: Request, kind: RequestKind | None, catalog: Catalog) -> tuple[str, ...]:
+    if kind is None or kind.reach != NAMESPACE:
+        return ()
+    found = neighbours_of(request.service, request.environment, catalog)
+    return tuple(f"{ref} {owner}" for ref, owner in found.items())
 
 
 def _matter(made: _Made, login: str, desk: Desk) -> Matter:
@@ -331,23 +344,52 @@ def _pending(login: str, snapshot: Snapshot, branch: str = "") -> int:
     What an agent opened by hand is counted once it is merged: a list of pull requests does not show files.
     """
     number = snapshot.pull.number if snapshot.pull is not None else 0
-    mine = (one for one in snapshot.open_pulls if one.is_ours and one.head_branch.startswith(BRANCH))
-    return sum(
-        asked_by(login) in one.body for one in mine if one.number != number and one.head_branch != branch
+    branch = branch or (snapshot.pull.head_branch if snapshot.pull is not None else "")
+    others = [one for one in snapshot.open_pulls if one.number != number and one.head_branch != branch]
+    ours = {
+        one.head_branch
+        for one in others
+        if one.is_ours and one.head_branch.startswith(BRANCH) and asked_by(login) in one.body
+    }
+    own = sum(not one.is_ours and one.author.lower() == login.lower() for one in others)
+    return own + len(ours | (_just_asked(login, snapshot) - {branch}))
+
+
+def _just_asked(login: str, snapshot: Snapshot) -> frozenset[str]:
+    """Branches of what an account asked for by command, by the ledger, and that came to no end yet."""
+    leases, tip = snapshot.leases, snapshot.tip_tree
+    if leases is None or leases.ledger.tree is None:
+        return frozenset()
+    entries = tuple(all_entries(leases.ledger.tree, snapshot.memo))
+    ended = {one.text("request") for one in entries if one.event in ("denied", "cancelled")}
+    merged = {one.name for one in requests(_catalog_of(tip, snapshot))} if tip is not None else set()
+    return frozenset(
+        f"{BRANCH}{one.text('request')}"
+        for one in entries
+        if one.event == "requested"
+        and one.text("who").lower() == login.lower()
+        and snapshot.now - one.at < _LAG
+        and one.text("request") not in ended | merged
+        and not _granted(snapshot).knows(one.text("request"))
     )
+
+
+def _catalog_of(tree: Tree, snapshot: Snapshot) -> Catalog:
+    return check(tree, whole=True, memo=snapshot.memo).catalog
 
 
 def _kinds(desk: Desk) -> Iterator[Finding]:
     """What is wrong with kinds of requests by this change."""
-    before, after = (_kind_findings(one) for one in (desk.before, desk.after))
+    before = _kind_findings(desk.before, desk.base)
+    after = _kind_findings(desk.after, desk.merged)
     known = {(one.path, one.rule, str(one.facts)) for one in before}
     for one in after:
         if one.path in desk.touched or (one.path, one.rule, str(one.facts)) not in known:
             yield one
 
 
-def _kind_findings(catalog: Catalog) -> tuple[Finding, ...]:
-    return kind_findings(catalog, (*ROLES, *command_settings(catalog).roles))
+def _kind_findings(catalog: Catalog, files: Tree) -> tuple[Finding, ...]:
+    return kind_findings(catalog, (*ROLES, *command_settings(catalog).roles), files)
 
 
 def _waivers(desk: Desk) -> Iterator[Finding]:

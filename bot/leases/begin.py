@@ -19,6 +19,7 @@ from bot.leases.grant import Grant
 from bot.leases.kind import RequestKind
 from bot.leases.manifests import granted_duration
 from bot.leases.request import Request
+from bot.leases.sharing import sharing
 from bot.leases.shown import shown_parameters
 
 APPROVER = ("approver",)
@@ -60,6 +61,7 @@ def matter_of(request: Request, kind: RequestKind, origin: Origin, catalog: Cata
         owners=owners_of(request.service, catalog),
         approvers=kind.approvers,
         on_behalf_of=request.on_behalf_of,
+        sharing=sharing(kind.reach, request.service, request.environment, catalog),
     )
 
 
@@ -69,7 +71,9 @@ def subject_ref(request: Request, requester: str, catalog: Catalog) -> str:
     return request.subject or (asking.ref if asking is not None and not is_agent(asking) else "")
 
 
-def matter_of_grant(grant: Grant, approvers: Sequence[str], catalog: Catalog) -> Matter:
+def matter_of_grant(
+    grant: Grant, approvers: Sequence[str], catalog: Catalog, *, reach: str = "service"
+) -> Matter:
     """Who has to do with what is in force. `approvers`: the roles that its kind names now."""
     return Matter(
         author=grant.author or grant.requested_by,
@@ -78,6 +82,7 @@ def matter_of_grant(grant: Grant, approvers: Sequence[str], catalog: Catalog) ->
         owners=owners_of(grant.service, catalog),
         approvers=tuple(approvers),
         on_behalf_of=grant.on_behalf_of,
+        sharing=sharing(reach, grant.service, grant.environment, catalog),
     )
 
 

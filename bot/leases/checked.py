@@ -24,7 +24,7 @@ def requests_findings(workshop: Workshop, only: Collection[str] | None = None) -
     catalog = workshop.catalog
     kinds = request_kinds(workshop.files, catalog, workshop.memo)
     roles = (*ROLES, *command_settings(catalog).roles)
-    found = [*kind_findings(catalog, roles)] if only is None else []
+    found = [*kind_findings(catalog, roles, workshop.files)] if only is None else []
     around = Around(catalog, kinds)
     for one in requests(catalog):
         if only is None or one.path in only:

@@ -47,6 +47,8 @@ class RequestKind:
     environments: tuple[str, ...] = ()
     """Where it may be asked for; empty: everywhere."""
     break_glass: BreakGlass | None = None
+    reach: str = "service"
+    """`namespace`: what it opens is all of the service's namespace."""
 
     @property
     def title(self) -> str:
@@ -116,6 +118,7 @@ def _kind(template: Template, spec: RequestKindSpec) -> RequestKind | None:
         at_end=spec.atEnd,
         environments=tuple(spec.environments),
         break_glass=_break_glass(spec),
+        reach=spec.reach,
     )
 
 

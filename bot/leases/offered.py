@@ -5,6 +5,7 @@ Whether their templates can render at all, the check of templates finds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from pydantic import ValidationError
@@ -14,21 +15,49 @@ from bot.catalog.own import RequestKindSpec
 from bot.commands.duration import duration
 from bot.leases.kind import is_kind
 from bot.model.plan import Fact, Finding, Severity
+from bot.model.tree import Files
 from bot.templating.deploy import near
 from bot.templating.environment import environments
-from bot.templating.template import templates
+from bot.templating.template import MAX_BYTES, manifests_folder, templates
 
 _HOME = ("spec", "request")
 
 
-def kind_findings(catalog: Catalog, roles: Collection[str]) -> tuple[Finding, ...]:
+_NEVER = ("approver", "author", "requester", "subject")
+"""Roles that nobody holds who could approve, or who broke glass."""
+_BROAD = {
+    "everywhere": re.compile(r"^\s*(?:- )?kind:\s*[\"']?ClusterRoleBinding\b"),
+    "admin": re.compile(r"^(?!\s*(?:#|\{#)).*(?<![\w-])cluster-admin(?![\w-])"),
+}
+
+
+def kind_findings(catalog: Catalog, roles: Collection[str], files: Files) -> tuple[Finding, ...]:
     """Of all templates of `type: request`. `roles`: all that can be named on this platform.
 
     Fields of a wrong form are found by the catalog's own check.
     """
     stages = [one.name for one in environments(catalog)]
-    found = (_findings(one, roles, stages) for one in templates(catalog).values() if is_kind(one))
-    return tuple(finding for findings in found for finding in findings)
+    kinds = [one for one in templates(catalog).values() if is_kind(one)]
+    found = [finding for one in kinds for finding in _findings(one, roles, stages)]
+    return (*found, *(finding for one in kinds for finding in _made(one, files)))
+
+
+def _made(template: Entity, files: Files) -> Iterator[Finding]:
+    """What it makes, as far as that is seen without rendering it."""
+    entries = files.list(manifests_folder(template))
+    if not entries:
+        folder: dict[str, Fact] = {"case": "empty", "folder": manifests_folder(template)}
+        yield _finding(template, ("spec", "type"), Severity.DENY, folder)
+    for entry in entries if sum(files.size(one.path) for one in entries) <= MAX_BYTES else ():
+        for case, line in _broad(files.read(entry.path).decode("utf-8", "replace")):
+            facts: dict[str, Fact] = {"template": template.name, "case": case}
+            yield Finding("request-template", Severity.WARN, entry.path, line, 1, facts)
+
+
+def _broad(text: str) -> Iterator[tuple[str, int]]:
+    """What opens more than anybody asks for, with its line."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        yield from ((case, number) for case, pattern in _BROAD.items() if pattern.search(line))
 
 
 def _findings(template: Entity, roles: Collection[str], stages: Collection[str]) -> Iterator[Finding]:
@@ -45,8 +74,11 @@ def _findings(template: Entity, roles: Collection[str], stages: Collection[str])
     glass = spec.breakGlass.roles if spec.breakGlass is not None else []
     named += [(("breakGlass", "roles", at), role) for at, role in enumerate(glass)]
     for pointer, role in named:
-        if role not in roles:
-            facts: dict[str, Fact] = {"case": "role", "role": role, "near": near(role, roles)}
+        if role in _NEVER:
+            facts: dict[str, Fact] = {"case": "never", "role": role}
+            yield _finding(template, (*_HOME, *pointer), Severity.DENY, facts)
+        elif role not in roles:
+            facts = {"case": "role", "role": role, "near": near(role, roles)}
             yield _finding(template, (*_HOME, *pointer), Severity.WARN, facts)
     for at, name in enumerate(spec.environments):
         if stages and name not in stages:
@@ -69,6 +101,10 @@ def _times(template: Entity, spec: RequestKindSpec) -> Iterator[Finding]:
     if default and (not maximum or default > maximum):
         facts = {"case": "default", "duration": spec.defaultDuration}
         yield _finding(template, (*_HOME, "defaultDuration"), Severity.DENY, facts)
+    longest = duration(glass)
+    if longest and (not maximum or longest > maximum):
+        facts = {"case": "glass", "duration": glass}
+        yield _finding(template, (*_HOME, "breakGlass", "maximumDuration"), Severity.DENY, facts)
 
 
 def _finding(template: Entity, pointer: Pointer, severity: Severity, facts: Mapping[str, Fact]) -> Finding:

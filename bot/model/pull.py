@@ -75,6 +75,8 @@ class OpenPull:
     body: str = ""
     is_ours: bool = False
     """Whether this App opened it."""
+    author: str = ""
+    """The login of who opened it."""
 
 
 @dataclass(frozen=True, slots=True)

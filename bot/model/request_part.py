@@ -33,6 +33,8 @@ class RequestPart:
     approvals: int = 1
     approvers: tuple[str, ...] = ()
     """Who may approve, each as `<kind>:<name>` of a Holder; empty: nobody can."""
+    beside: tuple[str, ...] = ()
+    """What else it reaches, each as `<reference> <reference of its owner>`."""
     is_mixed: bool = False
     """Whether the pull request changes anything but requests too: `/approve` is not for such."""
     is_standing: bool = False

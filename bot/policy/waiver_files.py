@@ -14,6 +14,8 @@ from bot.catalog.own import API_VERSION
 
 FOLDER = "waivers"
 """Below the catalog's first folder: where waivers are written. They are read wherever they stand."""
+REQUESTED_BY = "roadcrew.dev/requested-by"
+"""An annotation: who asked, where it is not who wrote the file."""
 _LONGEST = 63
 
 
@@ -28,6 +30,8 @@ class Draft:
     targets: Sequence[str] = ()
     paths: Sequence[str] = ()
     environments: Sequence[str] = ()
+    requested_by: str = ""
+    """The login of who asked us to write it."""
 
 
 def waiver_name(draft: Draft, tail: str = "") -> str:
@@ -54,9 +58,13 @@ def waiver_document(name: str, draft: Draft) -> dict[str, Any]:
     return {
         "apiVersion": API_VERSION,
         "kind": "Waiver",
-        "metadata": {"name": name},
+        "metadata": {"name": name, **_asked(draft)},
         "spec": {key: value for key, value in spec.items() if value != []},
     }
+
+
+def _asked(draft: Draft) -> dict[str, Any]:
+    return {"annotations": {REQUESTED_BY: draft.requested_by}} if draft.requested_by else {}
 
 
 def waiver_text(document: dict[str, Any]) -> str:

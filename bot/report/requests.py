@@ -79,6 +79,7 @@ def _block(part: RequestPart) -> str:
         ("for", _whom(part)),
         ("service", code(part.service)),
         ("environment", code(part.environment)),
+        *([("reaches too", _beside(part))] if part.beside else []),
         ("how long", _how_long(part)),
         ("why", code(part.reason)),
     ]
@@ -99,6 +100,24 @@ def _whom(part: RequestPart) -> str:
     behalf = f" on behalf of {code(part.on_behalf_of)}" if part.on_behalf_of else ""
     subject = code(part.subject) if part.subject else "nobody in the catalog"
     return f"{subject}, asked for by {asks}{behalf}"
+
+
+def _beside(part: RequestPart) -> str:
+    """What lives in the namespace that it opens, by whose it is."""
+    by_owner: dict[str, list[str]] = {}
+    for one in part.beside:
+        ref, _, owner = one.partition(" ")
+        by_owner.setdefault(owner, []).append(ref)
+    said = [
+        f"{_few(refs)} of {code(owner.rpartition('/')[2]) if owner else 'nobody'}"
+        for owner, refs in sorted(by_owner.items())
+    ]
+    return f"all of its namespace: {'; '.join(said)}"
+
+
+def _few(refs: Sequence[str]) -> str:
+    shown = [code(one.rpartition("/")[2]) for one in refs[:_LISTED]]
+    return ", ".join(shown) + (f" and {len(refs) - _LISTED} more" if len(refs) > _LISTED else "")
 
 
 def _how_long(part: RequestPart) -> str:
@@ -140,7 +159,8 @@ def waiver_pull(name: str, draft: Draft, login: str, number: int) -> tuple[str, 
         f"{code(login)} asks for this{_in_thread(number)}: {code(draft.reason)}",
         (
             f"Until the end of {draft.expires.isoformat()}, {code(targets)} need not keep {code(rules)}. "
-            "It holds once this is merged."
+            "It holds once this is merged. Someone else than who asks approves it, with a review on GitHub; "
+            "`/approve` is for requests."
         ),
     ]
     return f"Waive {clean(rules)} for {clean(targets)}", "\n\n".join(lines)

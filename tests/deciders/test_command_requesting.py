@@ -290,3 +290,39 @@ def test_an_issue_will_do(thread):
     plan = thread.hears(text, pull=None, base=None, merged=None, event={"is_pull": False})
     assert ends(plan) == [(True, "asked")]
     assert effects(plan, EnsureBranch)[0].repo == REPO
+
+
+def test_promise_7_what_an_agent_opened_by_hand_counts_while_it_is_open(tree_of):
+    bounds = "  agent: {actsFor: developer, requests: [access], environments: [prod], openRequests: 1}\n"
+    ask = ASK + " --subject developer"
+    by_hand = OpenPull(9, "f" * 40, "main", "mine", author="Helper")
+    for pulls, end in (((by_hand,), False), ((replace(by_hand, author="reviewer"),), True)):
+        assert ends(agent(tree_of, bounds).hears(ask, "helper", open_pulls=pulls))[0][0] is end
+
+
+def test_promise_7_several_in_one_comment_count_each(tree_of):
+    bounds = "  agent: {actsFor: developer, requests: [access], environments: [prod], openRequests: 2}\n"
+    plan = agent(tree_of, bounds).hears("\n".join([ASK + " --subject developer"] * 3), "helper")
+    assert [done for done, _ in ends(plan)] == [True, True, False]
+
+
+def test_promise_7_what_no_list_shows_yet_counts(tree_of):
+    bounds = "  agent: {actsFor: developer, requests: [access], environments: [prod], openRequests: 1}\n"
+    ask, helper = ASK + " --subject developer", agent(tree_of, bounds)
+    asked = effects(helper.hears(ask, "helper"), Record)
+    again = {"event": {"id": 6}}
+    assert ends(helper.after(*asked).hears(ask, "helper", **again)) == [(False, "denied")]
+    old = [replace(one, at=one.at - 6 * MINUTE) for one in asked]
+    assert ends(helper.after(*old).hears(ask, "helper", **again)) == [(True, "asked")]
+    name = asked[0].entry["request"]
+    over = Record(REPO, "denied/9/x", NOW, {"event": "denied", "request": name, "who": "reviewer"})
+    assert ends(helper.after(*asked, over).hears(ask, "helper", **again)) == [(True, "asked")]
+
+
+@pytest.mark.parametrize(
+    "words", ["role=logs secret=hunter2", "hunter2", "role=logs role=hunter2", "role=logs role.x=hunter2"]
+)
+def test_no_value_is_repeated(thread, words):
+    plan = thread.hears(f"/request access shop {words} --environment prod --reason x")
+    assert not ends(plan)[0][0]
+    assert "hunter2" not in said(plan)[0]

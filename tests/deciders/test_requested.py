@@ -168,12 +168,46 @@ def test_promise_5_kinds_and_roles_are_those_of_the_base_branch(look):
         ("defaultDuration: 2h", "defaultDuration: 9h", "default"),
         ("maximumDuration: 8h", "maximumDuration: 0h", "none"),
         ("environments: [prod]", "environments: [prd]", "environment"),
+        ("approvers: [owner]", "approvers: [approver]", "never"),
+        ("breakGlass: {roles: [owner]", "breakGlass: {roles: [requester]", "never"),
+        ("breakGlass: {roles: [owner]", "breakGlass: {roles: [ower]", "role"),
+        ("maximumDuration: 1h", "maximumDuration: 9h", "glass"),
     ],
 )
 def test_a_kind_that_cannot_be_used_is_found(look, was, now, case):
     path = "templates/access/template.yaml"
     plan = plan_review(EVENT, look({path: SHOP[path].replace(was, now)}))
     assert ("request-template", case) in [(one.rule, one.facts.get("case")) for one in plan.findings]
+
+
+def test_a_kind_that_makes_nothing_is_found(look):
+    plan = plan_review(EVENT, look({"templates/access/manifests/config.yaml": None}))
+    assert ("request-template", "empty") in found(plan)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "cases"),
+    [
+        (
+            "kind: ClusterRoleBinding\nroleRef: {kind: ClusterRole, name: cluster-admin}\n",
+            ["admin", "everywhere"],
+        ),
+        ("kind: RoleBinding\n# never cluster-admin\nroleRef: {name: my-cluster-admin-x}\n", []),
+    ],
+)
+def test_a_kind_that_opens_too_much_is_warned_of(look, manifest, cases):
+    plan = plan_review(EVENT, look({"templates/access/manifests/config.yaml": manifest}))
+    warned = [one for one in plan.findings if one.rule == "request-template"]
+    assert sorted(one.facts["case"] for one in warned) == cases
+    assert all(one.severity is Severity.WARN for one in warned)
+
+
+def test_no_approvals_are_a_range(look):
+    path = "templates/access/template.yaml"
+    text = SHOP[path].replace("approvers: [owner]", "approvers: [owner]\n    approvals: 0")
+    plan = plan_review(EVENT, look({path: text}))
+    (one,) = [one for one in plan.findings if one.rule == "field-value"]
+    assert say(one).message == "`spec.request.approvals` must be 1 or more, but is `0`."
 
 
 def test_a_kind_that_says_nothing_of_its_approval_is_found(look):

@@ -83,7 +83,7 @@ def test_one_comment_to_the_end_of_the_grant(desk):
             ("requested", "developer"),
             ("approved", "reviewer"),
             ("began", "developer"),
-            ("ended", None),
+            ("ended", "the clock"),
         ], question
     assert f"**Ended:** `{name}`" in desk.troupe.bodies(2)[0], "as soon as it has"
     before = len(desk.troupe.writes())
@@ -116,7 +116,7 @@ def test_extended_within_the_maximum_and_never_beyond(desk):
         ("/extend 5h", "reviewer", "confused", "2h longer than now"),
         ("/extend 2h", "maintainer", "rocket", f"`{name}` lasts until"),
         ("/extend 1m", "reviewer", "confused", "the most for its kind"),
-        ("/extend soon", "reviewer", "confused", "`soon` is no time"),
+        ("/extend 2x", "reviewer", "confused", "`2x` is no time"),
     ):
         comment = desk.say(asked, by=by, number=number)
         assert desk.end(comment) == is_done, asked

@@ -70,6 +70,7 @@ def _open(one: PullFacts, repo: RepoRef, access: Access) -> OpenPull:
         title=one.title,
         body=one.body or "",
         is_ours=is_ours(one, access),
+        author=one.user.login if one.user is not None else "",
     )
 
 

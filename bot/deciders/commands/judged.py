@@ -24,10 +24,15 @@ from bot.deciders.decider import Snapshot
 from bot.model.acts import EnsureLabels
 from bot.model.event import Commanded
 from bot.model.plan import Effect, Fact
+from bot.model.proposal import EnsurePull
+from bot.model.pull import OpenPull
 from bot.model.thread import Written
 
 SETTLING = frozenset({"approve", "deny", "cancel"})
 """They close the pull request. Of a closed one their handlers say whether it was they, before a restart."""
+
+_UNKNOWN = -1
+"""The number of a pull request that is to be opened."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,15 @@ class Text:
     asker: Asker
 
     def after(self, effects: Iterable[Effect]) -> Text:
-        """The same text, with the labels of the pull request as these effects leave them."""
-        pull = self.snapshot.pull
+        """The same text, with labels and open pull requests as these effects leave them."""
+        pull, opened = self.snapshot.pull, [*self.snapshot.open_pulls]
         for one in effects:
+            if isinstance(one, EnsurePull) and all(each.head_branch != one.head for each in opened):
+                opened.append(OpenPull(_UNKNOWN, "", one.base, one.head, one.title, one.body, is_ours=True))
             if isinstance(one, EnsureLabels) and pull is not None:
                 labels = dict.fromkeys((*pull.labels, *one.present))
                 pull = replace(pull, labels=tuple(each for each in labels if each not in one.absent))
-        return replace(self, snapshot=replace(self.snapshot, pull=pull))
+        return replace(self, snapshot=replace(self.snapshot, pull=pull, open_pulls=tuple(opened)))
 
     def asked(self, number: int, call: Call, command: Command, values: Values) -> Asked:
         """The call with all that is known about it; `number` counts the calls of the text from 1."""

@@ -32,7 +32,8 @@ def matters(asked: Asked) -> tuple[Matter, ...]:
         return (Matter(approvers=("read",)),)
     kind = _ground(asked).kinds.get(grant.kind)
     approvers = kind.approvers if kind is not None else ()
-    return (matter_of_grant(grant, approvers, asked.catalog),)
+    reach = kind.reach if kind is not None else "service"
+    return (matter_of_grant(grant, approvers, asked.catalog, reach=reach),)
 
 
 def revoke(asked: Asked) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.commands.roles import Matter
 from bot.deciders.commands.asked import Asked
 from bot.deciders.commands.requested import change_of, is_requesting, owners_of, requested
@@ -24,10 +26,16 @@ def usual_matters(asked: Asked) -> tuple[Matter, ...]:
     return (Matter(author=pull.author.login, owners=owners_of(refs, asked.catalog)),)
 
 
+def _open(matter: Matter) -> Matter:
+    """Whoever owns a part of what it reaches can refuse it."""
+    return replace(matter, owners=matter.owners | matter.sharing - {""}, sharing=frozenset())
+
+
 def decided_matters(asked: Asked) -> tuple[Matter, ...]:
     """As usual. Where there is nothing to decide about, whoever can read may hear so."""
     change, pull = change_of(asked.snapshot), asked.pull
     is_to_decide = change is not None and is_requesting(change)
     if pull is None or (is_to_decide and pull.base_branch == asked.snapshot.default_branch):
-        return usual_matters(asked)
+        found = usual_matters(asked)
+        return tuple(map(_open, found)) if asked.command.name == "deny" else found
     return (Matter(approvers=("read",)),)

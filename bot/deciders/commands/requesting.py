@@ -16,6 +16,7 @@ from bot.catalog.near import NameIndex
 from bot.catalog.relations_owner import ownership
 from bot.catalog.search import NotOne, find
 from bot.commands.duration import duration
+from bot.commands.quoted import nameless
 from bot.commands.roles import Matter, may
 from bot.deciders.commands.asked import Answer, Asked, done, not_done
 from bot.deciders.commands.refusals import names_of
@@ -78,7 +79,8 @@ def _request(asked: Asked, name: str, words: Iterable[str]) -> Answer:
     parameters = read_parameters(words, kind)
     if isinstance(parameters, Misread):
         needed = tuple(f"{one}=\u2026" for one in needed_of(kind))
-        return not_done(f"word-{parameters.case}", word=parameters.word, near=parameters.near, needed=needed)
+        word = nameless(parameters.word)
+        return not_done(f"word-{parameters.case}", word=word, near=parameters.near, needed=needed)
     subject = _subject(asked)
     if isinstance(subject, Answer):
         return subject
@@ -148,6 +150,7 @@ def waive(asked: Asked) -> Answer:
         owner=ownership(asked.catalog, entity).owner or asked.asker.user,
         expires=asked.at.date() + timedelta(days=lasts.days if lasts is not None else _usual(rule, asked)),
         targets=(entity.ref,),
+        requested_by=asked.asker.login,
     )
     if not draft.owner:
         return not_done("no-owner", name=entity.ref)

@@ -13,6 +13,21 @@ def _asked(facts: Facts) -> str:
     return f"{where} asks for it; it says who may approve."
 
 
+def _waived(facts: Facts) -> str:
+    number = facts.get("opened")
+    where = f"#{number}" if number else fill("the pull request from `request/{name:plain}`", facts)
+    return f"{where} asks for it. Someone else approves it there with a review on GitHub, and merges it."
+
+
+def _glass(facts: Facts) -> str:
+    number = facts.get("opened")
+    where = f"#{number}" if number else fill("the pull request from `request/{name:plain}`", facts)
+    return (
+        f"{where} asks for it, without approval (break-glass). It is in force once that is merged, which "
+        "Roadcrew does as soon as its check has passed. Should GitHub not let it, that is said here too."
+    )
+
+
 def _many(facts: Facts) -> str:
     said = fill("Several entities have the name {name}. Say which:", facts)
     return f"{said} {either(many(facts, 'candidates'))}."
@@ -60,6 +75,7 @@ WORDS: Mapping[str, Mapping[str, Wording]] = {
     "request": _REQUEST,
     "waive": {
         **_COMMON,
+        "asked": _waived,
         "no-days": "{duration} is no number of days. Write it such as `30d`.",
         "no-owner": "Nobody owns {name}, so nobody would end the waiver. Give it an owner first.",
     },

@@ -74,6 +74,8 @@ def _holder(kind: str, name: str) -> str:
             return known or f"everyone with {code(name)} permission"
         case "group":
             return f"the members of {code(name)}"
+        case "groups":
+            return f"whoever belongs to each of {' and '.join(map(code, name.split()))}"
         case "team":
             return f"the members of the team {code(name)}"
     return code(name)

@@ -207,6 +207,7 @@ WORDS: Mapping[str, Words] = {
         near="Did you mean {near}?",
         cases={
             "long": ("", "Make it shorter."),
+            "range": ("", "Write such a number."),
             "role": (
                 "{field} is {got}, and there is no such role, so nobody has it.",
                 "Describe it in `spec.commands.roles`, or name one of the built-in roles.",

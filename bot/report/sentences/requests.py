@@ -99,6 +99,11 @@ WORDS: Mapping[str, Words] = {
             )
         },
     ),
+    "request-namespace": Words(
+        title="A namespace that no request can have",
+        message="{namespace} is a namespace that the cluster keeps for itself.",
+        fix="Give the request another name.",
+    ),
     "request-requester": Words(
         title="Someone else's request",
         message="This says that {said} asks, but {author} opened the pull request.",
@@ -110,11 +115,6 @@ WORDS: Mapping[str, Words] = {
             )
         },
     ),
-    "request-namespace": Words(
-        title="A namespace that no request can have",
-        message="{namespace} is a namespace that the cluster keeps for itself.",
-        fix="Give the request another name.",
-    ),
     "request-template": Words(
         title="A kind of request that cannot be used",
         message="The template {template} is of type `request` and does not say how that is approved.",
@@ -123,6 +123,26 @@ WORDS: Mapping[str, Words] = {
             "role": (
                 "Nobody is {role}: there is no such role.",
                 "Name one of those that there are, or add it to `spec.commands.roles` of the Platform.",
+            ),
+            "admin": (
+                "{template} binds cluster-admin: whoever approves it hands out the whole cluster.",
+                "Make a ClusterRole for what people need, and bind that.",
+            ),
+            "empty": (
+                "The template {template} has nothing in {folder}, so nothing could come of a request.",
+                "Add the manifests that it makes.",
+            ),
+            "everywhere": (
+                "{template} makes a ClusterRoleBinding, which holds in every namespace.",
+                "Make a RoleBinding, in the namespace of the service.",
+            ),
+            "glass": (
+                "Without approval it could last {duration}, which is more than it may last at most.",
+                "Lower `breakGlass.maximumDuration`, or say a longer `maximumDuration`.",
+            ),
+            "never": (
+                "{role} never counts here: it is nobody, or whoever asks.",
+                "Name `owner`, a permission such as `maintain`, or a role of `spec.commands.roles`.",
             ),
             "default": (
                 "What it lasts by default, {duration}, is more than it may last at most.",

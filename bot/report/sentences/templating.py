@@ -25,6 +25,9 @@ _BRANCH_FIRST = (
 _BOTH_WRITE = (
     "In {environment:list}, {component} and {holder} would both write {object:list} to {namespace:list}."
 )
+_INHABITED = (
+    "In {environment:list}, {component} would make the namespace {namespace:list}, where {holder} lives."
+)
 _MOST_OF_ONE = "the most that {environment} has for one component ({component}: {asked:plain})."
 
 WORDS: Mapping[str, Words] = {
@@ -230,8 +233,7 @@ WORDS: Mapping[str, Words] = {
                 "",
             ),
             "inhabited": (
-                "In {environment:list}, {component} would make the namespace {namespace:list}, in which "
-                "{holder} is at home.",
+                _INHABITED,
                 "Give it another name.",
             ),
         },

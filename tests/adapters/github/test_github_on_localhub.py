@@ -44,7 +44,8 @@ def test_facts_of_a_pull_request_through_its_life(hub, scene, repo):
     assert (pull.title, pull.author, pull.head_sha) == ("Add a", Person("developer"), scene.head)
     assert (pull.base_branch, pull.head_branch, pull.head_repo) == ("main", "add", repo)
     assert (pull.is_open, pull.is_merged, pull.merge_sha, pull.approvers) == (True, False, "", ())
-    assert hub.open_pulls(repo) == [OpenPull(scene.number, scene.head, "main", "add", "Add a")]
+    listed = OpenPull(scene.number, scene.head, "main", "add", "Add a", author="developer")
+    assert hub.open_pulls(repo) == [listed]
 
     scene.local.review("acme/platform", scene.number, "APPROVE", by="reviewer")
     assert hub.pull(repo, scene.number).approvers == ("reviewer",)

@@ -105,7 +105,7 @@ def test_a_pull_request_that_an_event_told_of_is_waited_for(hub, repo, raising):
 
 def test_open_pulls_are_those_of_all_pages(hub, stub, repo):
     stub.answers["/repos/acme/platform/pulls"] = [facts(number=number) for number in range(120, 0, -1)]
-    known = {"title": "Add a component"}
+    known = {"title": "Add a component", "author": "developer"}
     assert hub.open_pulls(repo) == [OpenPull(number, HEAD, "main", **known) for number in range(1, 121)]
     assert "state=open" in stub.asked("GET", "/pulls")[0].path
 
