@@ -20,6 +20,7 @@ from bot.model.told import AnswersPart
 from bot.ports import Ports
 from bot.report.delivery import say_delivery, say_push
 from bot.report.failure import say_failure, say_refusal
+from bot.report.glass import say_glass
 from bot.report.held import say_held
 from bot.report.promotion import say_stuck
 from bot.report.reply import say_answers, say_failed
@@ -81,6 +82,10 @@ def _work(event: Event, snapshot: Snapshot, ports: Ports) -> tuple[Outcomes, tup
 
 def words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> tuple[Effect, ...]:
     """The comment and the check that this plan, and what came of it, amount to."""
+    return (*_words(event, snapshot, plan, outcomes), *say_glass(snapshot.repo, plan, outcomes))
+
+
+def _words(event: Event, snapshot: Snapshot, plan: Plan, outcomes: Outcomes) -> tuple[Effect, ...]:
     pull = snapshot.pull
     match event:
         case PullChanged() if pull and pull.is_open:

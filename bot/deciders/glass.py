@@ -5,14 +5,25 @@ Who may take it was asked when it was written. It never merges what the check de
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from bot.catalog.check import check
+from bot.commands.settings import command_settings
+from bot.deciders.commands.refusals import names_of
+from bot.deciders.commands.requested import change_of, requested
 from bot.deciders.decider import Decider, Need, Snapshot, labelled
 from bot.deciders.requested import is_as_we_left_it
 from bot.deciders.review import plan_review
+from bot.leases.begin import APPROVER
+from bot.leases.kind import request_kind
+from bot.leases.ledger import GLASS_KEY, Said, all_entries
 from bot.leases.request import Request, requests
+from bot.leases.shown import defaults_of, shown_parameters
 from bot.leases.written import BRANCH
 from bot.model.acts import EnsureMerged
-from bot.model.event import Event, PullChanged
+from bot.model.event import Event, PullChanged, PullClosed
+from bot.model.glass_part import GlassPart
 from bot.model.plan import Enqueue, Plan
 from bot.model.pull import HOLD, Pull
 
@@ -21,8 +32,11 @@ _AGAIN = "/glass"
 
 
 def plan_glass(event: Event, snapshot: Snapshot) -> Plan:
-    """The merge, once the check of this head was made."""
+    """The merge, once the check of this head was made. Of one that is closed, what there is to tell."""
     pull = snapshot.pull
+    if isinstance(event, PullClosed) and pull is not None and not pull.is_open:
+        name = pull.head_branch.removeprefix(BRANCH)
+        return Plan(parts=(_part(name, pull, snapshot),)) if _is_glass(name, pull, snapshot) else Plan()
     if not isinstance(event, PullChanged) or pull is None or not _is_ready(pull, snapshot):
         return Plan()
     request = _request(snapshot)
@@ -35,6 +49,7 @@ def plan_glass(event: Event, snapshot: Snapshot) -> Plan:
         {
             "Request": request.name,
             "Requested-By": request.requester,
+            "Parameters": ", ".join(_parameters(request, snapshot)),
             "Break-Glass": "true",
             "Reason": request.reason,
             "Pull-Request": f"#{pull.number}",
@@ -42,7 +57,62 @@ def plan_glass(event: Event, snapshot: Snapshot) -> Plan:
         }
     )
     subject = f"Break the glass for {request.name} (#{pull.number})"
-    return Plan(effects=(EnsureMerged(pull.repo, pull.number, pull.head_sha, subject, trailers),))
+    merge = EnsureMerged(pull.repo, pull.number, pull.head_sha, subject, trailers)
+    part = replace(_part(request.name, pull, snapshot), effect_key=merge.key, who=_approvers(snapshot))
+    return Plan(parts=(part,), effects=(merge,))
+
+
+def _part(name: str, pull: Pull, snapshot: Snapshot) -> GlassPart:
+    said = _recorded(name, snapshot)
+    thread = said.get("thread", 0)
+    return GlassPart(
+        name=name,
+        number=pull.number,
+        head_sha=pull.head_sha,
+        thread=thread if isinstance(thread, int) else 0,
+        is_open=pull.is_open,
+        is_merged=pull.is_merged,
+    )
+
+
+def _is_glass(name: str, pull: Pull, snapshot: Snapshot) -> bool:
+    return (
+        pull.is_ours
+        and pull.head_branch.startswith(BRANCH)
+        and bool(_recorded(name, snapshot).get(GLASS_KEY))
+    )
+
+
+def _recorded(name: str, snapshot: Snapshot) -> Mapping[str, Said]:
+    """What the ledger says of the command that asked for it."""
+    ledger = snapshot.leases.ledger.tree if snapshot.leases is not None else None
+    lines = (
+        one.facts for one in all_entries(ledger, snapshot.memo) if one.name == f"request/{name}/requested"
+    )
+    return next(lines, {})
+
+
+def _approvers(snapshot: Snapshot) -> tuple[str, ...]:
+    """Who could approve it as any other request."""
+    base, merged = snapshot.base, snapshot.merged
+    if base is None or merged is None:
+        return ()
+    catalog = check(base, whole=True, memo=snapshot.memo).catalog
+    settings = command_settings(catalog)
+    change = change_of(snapshot)
+    found = requested(change, catalog, replace(snapshot, tip_tree=base)) if change is not None else ()
+    return names_of(APPROVER, (one.matter for one in found), settings, catalog)
+
+
+def _parameters(request: Request, snapshot: Snapshot) -> tuple[str, ...]:
+    base = snapshot.base
+    catalog = check(base, whole=True, memo=snapshot.memo).catalog if base is not None else None
+    if base is None or catalog is None:
+        return ()
+    kind = request_kind(base, catalog, request.kind, snapshot.memo)
+    if kind is None:
+        return ()
+    return shown_parameters(request.parameters, kind, defaults_of(kind, request.environment, catalog))
 
 
 def _is_ready(pull: Pull, snapshot: Snapshot) -> bool:
@@ -69,7 +139,7 @@ def _request(snapshot: Snapshot) -> Request | None:
 
 GLASS = Decider(
     name="glass",
-    on=(PullChanged,),
+    on=(PullChanged, PullClosed),
     needs=Need.PULL | Need.LEASES,
     help="Merges at once what was asked for as break-glass by someone who may.",
     plan=plan_glass,

@@ -39,7 +39,7 @@ def plan_leases(event: Event, snapshot: Snapshot) -> Plan:
     if commit is not None and not event.delivery.endswith(AGAIN):
         effects.append(Enqueue(LeasesDue(delivery=f"{event.delivery}{AGAIN}", repo=event.repo)))
     effects += look.proposals()
-    effects += Untold(event.repo, leases, look.ground.granted, look.recorded).effects()
+    effects += Untold(event.repo, leases, look.ground, look.recorded).effects()
     key = commit.key if commit is not None else ""
     parts = tuple(look.parts(event.number, key)) if isinstance(event, PullClosed) else ()
     why = () if effects else ("All leases are as they should be.",)

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from bot.deciders.commands.refusals import names_of
 from bot.deciders.decider import Leases, Mended
+from bot.deciders.lease_ground import Ground
+from bot.leases.begin import APPROVER, matter_of_grant
 from bot.leases.end import ended_name
 from bot.leases.grant import Grant
 from bot.leases.ledger import Said
@@ -17,7 +20,7 @@ from bot.leases.standing import Standing
 from bot.model.acts import EnsureIssue, Record
 from bot.model.event import PullClosed, RepoRef
 from bot.model.plan import Effect, Enqueue
-from bot.report.grants import say_break_glass, say_broken, say_put_right
+from bot.report.grants import REVIEW_LABEL, say_break_glass, say_broken, say_put_right
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,12 @@ class Untold:
 
     repo: RepoRef
     leases: Leases
-    granted: Standing
+    ground: Ground
     recorded: Collection[str]
+
+    @property
+    def granted(self) -> Standing:
+        return self.ground.granted
 
     def effects(self) -> Iterator[Effect]:
         """Records first, and threads; then issues, each before the line that says there is one."""
@@ -50,15 +57,25 @@ class Untold:
             yield Record(self.repo, line.name, line.at, {"event": line.event, **line.facts})
 
     def _issues(self, grant: Grant) -> Iterator[Effect]:
-        said = [("break-glass", say_break_glass)] if grant.is_break_glass else []
+        events = ["break-glass"] if grant.is_break_glass else []
         if grant.ended is not None and grant.ended.because == "broken":
-            said.append(("broken", say_broken))
-        for event, words in said:
+            events.append("broken")
+        for event in events:
             name = f"grant/{grant.name}/{event}"
             if name not in self.recorded:
-                issue = words(grant)
-                yield EnsureIssue(self.repo, issue.marker, issue.title, issue.body)
+                is_glass = event == "break-glass"
+                issue = say_break_glass(grant, self._who(grant)) if is_glass else say_broken(grant)
+                labels = (REVIEW_LABEL,) if is_glass else ()
+                yield EnsureIssue(self.repo, issue.marker, issue.title, issue.body, labels)
                 yield Record(self.repo, name, grant.starts_at, entry(event, grant.requested_by, grant))
+
+    def _who(self, grant: Grant) -> tuple[str, ...]:
+        """Who could have approved it."""
+        kind = self.ground.kinds.get(grant.kind)
+        if kind is None:
+            return ()
+        matter = matter_of_grant(grant, kind.approvers, self.ground.catalog)
+        return names_of(APPROVER, [matter], self.ground.settings, self.ground.catalog)
 
     def _mended(self, one: Mended) -> Iterator[Effect]:
         for hand in one.hands:

@@ -13,6 +13,8 @@ from bot.model.tree import Files, Memo
 
 LEDGER = "roadcrew/ledger"
 """The branch."""
+GLASS_KEY = "breakGlass"
+"""A line's key: whether it was asked for without approval."""
 _ENDING = ".jsonl"
 
 Said = str | int | bool | tuple[str, ...]

@@ -170,12 +170,15 @@ def subject_of(user: Entity | None, login: str) -> Subject:
 
 def granted_duration(request: Request, kind: RequestKind) -> timedelta | None:
     """How long it will be in force from its approval on; None: until its file is removed. Never too long."""
-    if kind.maximum is None:
-        return None
-    most = kind.maximum
-    if request.is_break_glass and kind.break_glass is not None:
-        most = min(most, kind.break_glass.maximum)
-    return min(request.duration or kind.default or most, most)
+    most = longest(request, kind)
+    return min(request.duration or kind.default or most, most) if most is not None else None
+
+
+def longest(request: Request, kind: RequestKind) -> timedelta | None:
+    """How long it can be in force with all extensions; None: until its file is removed."""
+    if kind.maximum is None or not request.is_break_glass or kind.break_glass is None:
+        return kind.maximum
+    return min(kind.maximum, kind.break_glass.maximum)
 
 
 def _ttl(kind: RequestKind, facts: GrantFacts) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.leases.grant import Grant
 from bot.model.lease import LeasePart
@@ -15,6 +16,9 @@ from bot.report.replies.wording import people
 from bot.report.sentences import say
 
 _FINDINGS = 5
+REVIEW_LABEL = "roadcrew/break-glass-review"
+_REVIEW = timedelta(days=7)
+"""Until when what was taken without approval is to be reviewed."""
 
 
 @dataclass(frozen=True)
@@ -126,14 +130,16 @@ def _what(part: LeasePart) -> str:
     return f"{code(part.name)} ({part.kind}{of} in {code(part.environment)}{for_})"
 
 
-def say_break_glass(grant: Grant) -> Issue:
-    """The loud notice, and what to look at afterwards."""
+def say_break_glass(grant: Grant, who: Sequence[str] = ()) -> Issue:
+    """The loud notice, and what to look at afterwards. `who`: should, each as `<kind>:<name>` of a Holder."""
     marker = f"<!-- roadcrew:break-glass {grant.name} -->"
     body = "\n".join(
         [
             marker,
-            f"{code(grant.requested_by)} took access **without approval** (break-glass). Please review it.",
+            f"{code(grant.requested_by)} took it **without approval** (break-glass). It has to be reviewed.",
             "",
+            f"- Who should: {people(who) or 'an owner of the service'}, but not who took it",
+            f"- Due: {grant.starts_at + _REVIEW:%Y-%m-%d}",
             *_facts(grant),
             "",
             "- [ ] The reason was a real emergency.",

@@ -394,6 +394,9 @@ def test_break_glass_begins_at_once_for_a_short_while_and_is_told_loudly(tmp_pat
     assert grant.expires_at == grant.latest_end == NOW + HOUR
     (issue,) = hold.issues.values()
     assert "break-glass" in issue.title
+    assert issue.labels == ("roadcrew/break-glass-review",)
+    assert "- Who should: the members of `group:default/" in issue.body
+    assert f"- Due: {NOW + 168 * HOUR:%Y-%m-%d}" in issue.body
     assert "grant/shop-logs/break-glass" in hold.told()
     assert hold.plan().effects == ()
 

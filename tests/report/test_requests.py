@@ -56,7 +56,7 @@ def test_a_request_reads_like_this():
 
 
 def test_break_glass_reads_like_this():
-    glass = part(is_break_glass=True, duration="1h", most="8h", on_behalf_of="user:default/lead")
+    glass = part(is_break_glass=True, duration="1h", most="1h", on_behalf_of="user:default/lead")
     golden("request-break-glass", comment(glass))
 
 

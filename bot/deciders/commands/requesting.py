@@ -19,13 +19,14 @@ from bot.commands.duration import duration
 from bot.commands.quoted import nameless
 from bot.commands.roles import Matter, may
 from bot.deciders.commands.asked import Answer, Asked, done, not_done
+from bot.deciders.commands.one_glass import taken
 from bot.deciders.commands.refusals import names_of
 from bot.deciders.commands.requested import owners_of
 from bot.deciders.decider import labelled
 from bot.deciders.requested import agent_findings
 from bot.deciders.review import compare
 from bot.leases.kind import RequestKind, request_kinds
-from bot.leases.ledger import all_entries
+from bot.leases.ledger import GLASS_KEY, all_entries
 from bot.leases.parameters import Misread, needed_of, read_parameters
 from bot.leases.request import request_path
 from bot.leases.shown import defaults_of, shown_parameters
@@ -109,7 +110,9 @@ def _refused(asked: Asked, kind: RequestKind, wish: Wish, service: Entity) -> An
     if asked.asker.is_agent or not may(asked.asker, kind.break_glass.roles, matter, asked.settings):
         who = names_of(kind.break_glass.roles, [matter], asked.settings, asked.catalog)
         return not_done("no-glass", kind=kind.name, who=who)
-    return None
+    if wish.subject != asked.asker.user:
+        return not_done("glass-other", kind=kind.name)
+    return taken(asked, service, lambda text: _entity(asked, text, _SERVICES))
 
 
 def _asked_for(asked: Asked, kind: RequestKind, wish: Wish) -> Answer:
@@ -128,9 +131,13 @@ def _asked_for(asked: Asked, kind: RequestKind, wish: Wish) -> Answer:
         "parameters": shown,
         "onBehalfOf": wish.on_behalf_of,
         "reason": wish.reason,
+        "thread": asked.number,
+        GLASS_KEY: wish.is_break_glass,
     }
     file = _File(name, path, request_bytes(name, wish), title, body, entry)
-    return _opened(asked, file, f"request/{name}/requested")
+    opened = _opened(asked, file, f"request/{name}/requested")
+    is_loud = wish.is_break_glass and opened.is_done
+    return replace(opened, case="asked-glass") if is_loud else opened
 
 
 def waive(asked: Asked) -> Answer:
@@ -201,7 +208,14 @@ def _opened(asked: Asked, file: _File, record: str) -> Answer:
     )
     effects: list[Effect] = [
         EnsureBranch(
-            repo, branch, {file.path: file.data}, file.title, asked.at, asked.snapshot.tip, trailers
+            repo,
+            branch,
+            {file.path: file.data},
+            file.title,
+            asked.at,
+            asked.snapshot.tip,
+            trailers,
+            is_exact=True,
         ),
         pull,
         Record(repo, record, asked.at, {key: value for key, value in file.entry.items() if value}),
