@@ -86,7 +86,8 @@ def _block(part: RequestPart) -> str:
     lines = [head, table(("", ""), rows)]
     if part.is_break_glass:
         lines.append(
-            "\U0001f6a8 **Break-glass:** it is merged and in force without approval, and reviewed afterwards."
+            "\U0001f6a8 **Break-glass:** Roadcrew merges it without approval once this check has passed. "
+            "It is in force from then on, and reviewed afterwards."
         )
     return "\n\n".join(lines)
 

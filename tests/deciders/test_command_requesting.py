@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.deciders.decider import Rights
+from bot.deciders.decider import Branch, Leases, Rights
+from bot.leases.ledger import line, month_file
 from bot.model.acts import Record
 from bot.model.plan import Applied
 from bot.model.proposal import EnsureBranch, EnsurePull
@@ -195,9 +196,39 @@ def test_wrong_input_gets_a_sentence(thread, text, case, words):
 
 def test_only_who_may_breaks_the_glass(thread):
     plan = thread.hears("/access shop logs --environment prod --break-glass --reason down", "reviewer")
-    assert ends(plan) == [(True, "asked")]
+    assert ends(plan) == [(True, "asked-glass")]
+    assert "It is in force once that is merged" in said(plan)[0]
     assert "  breakGlass: true\n" in file_of(plan)[1]
     assert effects(plan, EnsurePull)[0].title == "Break-glass: Access for shop in prod"
+
+
+LOUD = "/access shop logs --environment prod --break-glass --reason down"
+
+
+def test_nobody_breaks_the_glass_for_someone_else(thread):
+    plan = thread.hears(f"{LOUD} --subject developer", "reviewer")
+    assert (ends(plan), plan.effects) == ([(False, "glass-other")], ())
+    assert ends(thread.hears(f"{LOUD} --subject reviewer", "reviewer")) == [(True, "asked-glass")]
+
+
+def test_glass_is_broken_once_at_a_time_in_one_comment(thread):
+    plan = thread.hears(f"{LOUD}\n{LOUD}\n{LOUD.replace('shop', 'component:shop')}", "reviewer")
+    assert ends(plan) == [(True, "asked-glass"), (False, "glass-twice"), (False, "glass-twice")]
+    assert len(effects(plan, EnsurePull)) == 1
+
+
+def test_glass_is_broken_once_at_a_time_in_several_comments(thread, tree_of):
+    first = thread.hears(LOUD, "reviewer")
+    (record,) = effects(first, Record)
+    nothing = Branch("roadcrew/grants", None, None)
+    ledger = Leases(nothing, Branch("roadcrew/ledger", "l" * 40, tree_of({month_file(NOW): line(record)})))
+    assert ends(thread.hears(written(LOUD, "reviewer", id_=6), event={"id": 6}, leases=ledger)) == [
+        (False, "glass-taken")
+    ]
+    assert ends(thread.hears(LOUD, "reviewer", leases=ledger)) == [(True, "asked-glass")], "after a restart"
+    at = NOW + 60 * MINUTE
+    later = thread.hears(written(LOUD, "reviewer", id_=6, at=at), event={"id": 6}, leases=ledger, now=at)
+    assert ends(later) == [(True, "asked-glass")]
 
 
 def test_promise_7_an_agent_keeps_to_its_bounds(tree_of):

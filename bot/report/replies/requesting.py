@@ -65,6 +65,15 @@ _REQUEST: Mapping[str, Wording] = {
     "no-kind": _no_kind,
     "no-duration": "{duration} is no span of time. Write days, hours and minutes, such as `4h` or `1d12h`.",
     "no-glass": _no_glass,
+    "asked-glass": _glass,
+    "glass-other": (
+        "Nobody takes {kind} for someone else without approval: leave `--subject` out, or `--break-glass`."
+    ),
+    "glass-taken": (
+        "You have {name} for this service already, without approval: one at a time. `/revoke` ends it; more "
+        "can be asked for without `--break-glass`."
+    ),
+    "glass-twice": "This is asked for above already: without approval, one at a time.",
     "no-user": with_near("There is no user {name} in the catalog.", "Look at the spelling."),
     "word-form": _word,
     "word-twice": "{word} says again what was said before it.",
