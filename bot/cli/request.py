@@ -21,10 +21,13 @@ from bot.cli.places import Place, opened
 from bot.cli.plan import place_of
 from bot.cli.request_places import faults_of
 from bot.errors import UserError
+from bot.leases.grant import GRANTS
 from bot.leases.kind import RequestKind, request_kinds
 from bot.leases.parameters import Misread, read_parameters
-from bot.leases.request import request_path
+from bot.leases.request import request_path, requests
+from bot.leases.standing import Standing, standing
 from bot.leases.written import BRANCH, Wish, request_bytes, request_name
+from bot.report.asked import requests_text
 from bot.report.catalog import not_one_text
 from bot.report.requests import kinds_text, request_pull, written_text
 from bot.report.sentences import say
@@ -46,7 +49,25 @@ def kinds(folder: Path) -> None:
     click.echo(kinds_text(tuple(_kinds(place).values())))
 
 
-request.add_command(kinds, "list")
+@request.command("list", short_help="List what was asked for, and is in force or waits.")
+@_FOLDER
+def list_(folder: Path) -> None:
+    """List the requests in the catalog of the repo around DIR that are in force, or wait for it.
+
+    What is in force is told by the branch roadcrew/grants as it was last fetched; without it, all wait.
+
+    Exit codes: 0 listed, 2 could not.
+    """
+    place = opened(folder)
+    click.echo(requests_text(requests(place.catalog), _standing(place.root)))
+
+
+def _standing(folder: Path) -> Standing:
+    if not (folder / ".git").exists():
+        return Standing()
+    with open_local(folder) as repository:
+        tip = repository.branch(GRANTS)
+        return standing(repository.tree(tip)) if tip is not None else Standing()
 
 
 @request.command(short_help="Write a request.")

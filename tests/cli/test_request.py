@@ -1,11 +1,16 @@
 """`roadcrew request`: what it lists, what it writes, what it refuses; and pull requests on a local GitHub."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from bot.cli import main
+from bot.leases.grant import GRANTS, Ending, Grant, ended_path, grant_bytes
 from tests.cli.test_plan import WHO, git
+from tests.deciders.talk import NOW, request
 from tests.deciders.test_command_requesting import SHOP
 from tests.journeys.troupe import NAME, Troupe
 
@@ -29,9 +34,43 @@ def written(shop):
     return path, yaml.safe_load(path.read_text())
 
 
-@pytest.mark.parametrize("word", ["kinds", "list"])
-def test_kinds_are_listed_with_who_approves_and_how_long_they_last(shop, word):
-    done = run(word, shop)
+def test_what_was_asked_for_is_listed_with_whether_it_is_in_force(shop):
+    assert run("list", shop).output == "Nothing that was asked for is in force or waits.\n"
+    for name in ("shop-logs", "shop-more", "shop-over"):
+        (shop / f"catalog/{name}.yaml").write_text(request(name, more="  subject: developer\n"))
+    git(shop, "init", "-q", "-b", "main")
+    grant = Grant(
+        "shop-logs",
+        "look",
+        "",
+        "prod",
+        "component:default/shop",
+        "",
+        "",
+        "",
+        NOW,
+        expires_at=NOW + timedelta(hours=4),
+    )
+    over = replace(grant, name="shop-over", ended=Ending(NOW, "", "expired"))
+    git(shop, "checkout", "-q", "--orphan", GRANTS)
+    for path, data in (
+        ("prod/shop-logs/grant.lease", grant_bytes(grant)),
+        (ended_path(over), grant_bytes(over)),
+    ):
+        (shop / path).parent.mkdir(parents=True, exist_ok=True)
+        (shop / path).write_bytes(data)
+    git(shop, "add", "prod", "ended")
+    git(shop, "commit", "-q", "-m", "Grants")
+    git(shop, "symbolic-ref", "HEAD", "refs/heads/main")
+    assert run("list", shop).output == (
+        "REQUEST         KIND  SERVICE  FOR        STATE                       WHY\n"
+        "prod/shop-logs  look  shop     developer  until 2026-01-02 07:04 UTC  errors since noon\n"
+        "prod/shop-more  look  shop     developer  waits                       errors since noon\n"
+    )
+
+
+def test_kinds_are_listed_with_who_approves_and_how_long_they_last(shop):
+    done = run("kinds", shop)
     assert done.exit_code == 0
     assert done.output.startswith("access  \n    parameters    role, pods?\n    approved by   1 of owner\n")
     assert (
