@@ -33,8 +33,8 @@ from bot.leases.manifests import (
     render_request,
     subject_of,
 )
-from bot.leases.offered import kind_findings
-from bot.leases.request import FOLDER, Request, request_of, requests
+from bot.leases.offered import broad_findings, kind_findings
+from bot.leases.request import Request, request_of, requests
 from bot.leases.sharing import NAMESPACE, neighbours_of
 from bot.leases.standing import Standing, standing
 from bot.leases.written import BRANCH
@@ -161,7 +161,8 @@ def _made(request: Request, around: Around, desk: Desk) -> _Made:
         around = replace(around, pending=_pending(requester.login, snapshot))
     found = [*request_findings(request, around, requester), *_held(request, snapshot)]
     rendered = _rendered(request, kind, requester, desk) if kind is not None else RenderedRequest()
-    return _Made(request, kind, rendered, (*found, *rendered.findings))
+    broad = broad_findings(request, request.kind, rendered.files)
+    return _Made(request, kind, rendered, (*found, *rendered.findings, *broad))
 
 
 def _contested(made: Sequence[_Made], desk: Desk) -> list[_Made]:

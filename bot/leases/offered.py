@@ -12,8 +12,11 @@ from pydantic import ValidationError
 
 from bot.catalog.entity import Catalog, Entity, Pointer
 from bot.catalog.own import RequestKindSpec
+from bot.catalog.yaml12 import load
 from bot.commands.duration import duration
+from bot.kubernetes.identity import text
 from bot.leases.kind import is_kind
+from bot.leases.request import Request
 from bot.model.plan import Fact, Finding, Severity
 from bot.model.tree import Files
 from bot.templating.deploy import near
@@ -54,10 +57,28 @@ def _made(template: Entity, files: Files) -> Iterator[Finding]:
             yield Finding("request-template", Severity.WARN, entry.path, line, 1, facts)
 
 
-def _broad(text: str) -> Iterator[tuple[str, int]]:
+def _broad(source: str) -> Iterator[tuple[str, int]]:
     """What opens more than anybody asks for, with its line."""
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(source.split("\n"), start=1):
         yield from ((case, number) for case, pattern in _BROAD.items() if pattern.search(line))
+
+
+def broad_findings(request: Request, kind: str, files: Mapping[str, bytes]) -> tuple[Finding, ...]:
+    """That a request would open more than anybody asks for, whatever way its template came to it.
+
+    `kind`: its name. `files`: canonical YAML of what it would make.
+    """
+    objects = [load(data.decode()) for _, data in sorted(files.items())]
+    found = {
+        "everywhere": any(one.get("kind") == "ClusterRoleBinding" for one in objects),
+        "admin": any(text(one, "roleRef", "name") == "cluster-admin" for one in objects),
+    }
+    place = request.entity.where("spec", "type")
+    return tuple(
+        Finding("request-template", Severity.WARN, request.path, *place, {"template": kind, "case": case})
+        for case, is_there in found.items()
+        if is_there
+    )
 
 
 def _findings(template: Entity, roles: Collection[str], stages: Collection[str]) -> Iterator[Finding]:
@@ -93,9 +114,9 @@ def _times(template: Entity, spec: RequestKindSpec) -> Iterator[Finding]:
         ("defaultDuration",): spec.defaultDuration,
         ("breakGlass", "maximumDuration"): glass,
     }
-    for pointer, text in written.items():
-        if text and not duration(text):
-            facts: dict[str, Fact] = {"case": "none", "duration": text}
+    for pointer, said in written.items():
+        if said and not duration(said):
+            facts: dict[str, Fact] = {"case": "none", "duration": said}
             yield _finding(template, (*_HOME, *pointer), Severity.DENY, facts)
     default, maximum = duration(spec.defaultDuration), duration(spec.maximumDuration)
     if default and (not maximum or default > maximum):

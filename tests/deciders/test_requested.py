@@ -202,6 +202,17 @@ def test_a_kind_that_opens_too_much_is_warned_of(look, manifest, cases):
     assert all(one.severity is Severity.WARN for one in warned)
 
 
+def test_a_request_that_would_open_too_much_is_warned_of(look):
+    binding = (
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: {{ 'ClusterRole' ~ 'Binding' }}\n"
+        "metadata: {name: x}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\n"
+    )
+    base = {**SHOP, "templates/access/manifests/config.yaml": binding}
+    plan = plan_review(EVENT, look({PATH: asked()}, base=base))
+    warned = [(one.path, one.facts["case"]) for one in plan.findings if one.rule == "request-template"]
+    assert warned == [(PATH, "everywhere"), (PATH, "admin")]
+
+
 def test_no_approvals_are_a_range(look):
     path = "templates/access/template.yaml"
     text = SHOP[path].replace("approvers: [owner]", "approvers: [owner]\n    approvals: 0")
