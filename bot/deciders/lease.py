@@ -16,13 +16,14 @@ from bot.deciders.decider import Decider, Leases, Need, Snapshot, is_unstaged
 from bot.deciders.granted import Cause, Turn, write
 from bot.deciders.lease_end import propose
 from bot.deciders.lease_ground import Ground, ground_of
+from bot.deciders.lease_thread import asked, used
 from bot.deciders.lease_told import Untold
 from bot.leases.end import ended, ended_name, is_to_propose, why_over
 from bot.leases.grant import Because, Grant
 from bot.leases.ledger import names
 from bot.model.event import Event, LeasesDue, PullClosed, Pushed
 from bot.model.lease import LeasePart, LeaseState
-from bot.model.plan import Effect, Enqueue, Plan
+from bot.model.plan import Effect, Enqueue, Part, Plan
 
 AGAIN = "/told"
 """How the delivery ends of the look that follows a write: what was written is recorded then."""
@@ -41,7 +42,10 @@ def plan_leases(event: Event, snapshot: Snapshot) -> Plan:
     effects += look.proposals()
     effects += Untold(event.repo, leases, look.ground, look.recorded).effects()
     key = commit.key if commit is not None else ""
-    parts = tuple(look.parts(event.number, key)) if isinstance(event, PullClosed) else ()
+    parts: tuple[Part, ...] = ()
+    if isinstance(event, PullClosed):
+        never = used(event.number, snapshot, look.ground)
+        parts = (*look.parts(event.number, key), *never, *asked(snapshot))
     why = () if effects else ("All leases are as they should be.",)
     return Plan(parts=parts, effects=tuple(effects), why=why)
 

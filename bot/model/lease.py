@@ -31,6 +31,8 @@ class LeasePart:
     """How many more people must approve."""
     who: tuple[str, ...] = ()
     """Who could, as `<kind>:<name>`."""
+    strange: tuple[str, ...] = ()
+    """Addresses in the commits that are no account's: who approves must be known to have another one."""
     case: str = ""
     """Why it ended, or what keeps it from ever beginning."""
     is_break_glass: bool = False
@@ -38,3 +40,10 @@ class LeasePart:
     findings: tuple[Finding, ...] = ()
     effect_key: str = ""
     """Of the commit that is still to be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPart:
+    """Who asked for a pull request of ours, by a command."""
+
+    login: str

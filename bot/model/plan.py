@@ -13,7 +13,7 @@ from enum import StrEnum
 from bot.model.acts import EnsureIssue, EnsureLabels, EnsureMerged, React, Record
 from bot.model.event import Event, RepoRef
 from bot.model.glass_part import GlassPart
-from bot.model.lease import LeasePart
+from bot.model.lease import AskedPart, LeasePart
 from bot.model.proposal import ClosePull, EnsureBranch, EnsureNoBranch, EnsurePull, Head
 from bot.model.request_part import RequestPart
 from bot.model.rule_impact import RulesImpactPart, RulesPart
@@ -210,6 +210,7 @@ Part = (
     | StuckPart
     | RequestPart
     | AnswersPart
+    | AskedPart
     | GlassPart
     | LeasePart
 )

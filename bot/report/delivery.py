@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from bot.model.event import RepoRef
-from bot.model.lease import LeasePart
+from bot.model.lease import AskedPart, LeasePart
 from bot.model.plan import (
     Applied,
     Conclusion,
@@ -35,11 +35,12 @@ def say_delivery(pull: Pull, plan: Plan, outcomes: Outcomes) -> tuple[EnsureComm
     parts, leases = _deliveries(plan), [part for part in plan.parts if isinstance(part, LeasePart)]
     web = pull.url.rsplit("/pull/", 1)[0]
     headline, lines = _told(parts, outcomes, web) if parts else _undelivered(plan)
+    who = next((part.login for part in plan.parts if isinstance(part, AskedPart)), "")
     if leases and not parts and not plan.denies:
         headline = lease_headline(leases, outcomes)
     lines = [*say_leases(leases, outcomes), *lines]
     body = join_within(
-        [MARKER, f"### {headline}", *lines, *_kept(plan), _trail(pull, leases)],
+        [MARKER, f"### {headline}", *lines, *_kept(plan), _trail(pull, leases, who)],
         COMMENT_LIMIT,
         left_out="_{n} more._",
     )
@@ -180,11 +181,19 @@ def _named(names: Sequence[str]) -> str:
     return f"{said} and {count(more, 'more component')}" if more > 0 else said
 
 
-def _trail(pull: Pull, leases: Sequence[LeasePart]) -> str:
-    asking = dict.fromkeys(one.requested_by for one in leases if one.requested_by) or [pull.author.login]
-    asked = f"asked by {', '.join(code(login) for login in asking)}"
-    # By a review, or by a command.
-    logins = (*pull.approvers, *(login for one in leases for login in one.approved_by))
+def _reviewers(pull: Pull) -> list[str]:
+    """Without those who approved an older commit, as far as that is known."""
+    older = {one.login for one in pull.approvals if one.head != pull.head_sha}
+    return [login for login in pull.approvers if login not in older]
+
+
+def _trail(pull: Pull, leases: Sequence[LeasePart], who: str) -> str:
+    """`who`: asked for it by a command, where that is known."""
+    asking = dict.fromkeys(one.requested_by for one in leases if one.requested_by)
+    opened = [who or pull.author.login]
+    asked = f"asked by {', '.join(code(login) for login in asking or opened)}"
+    # Of requests who counted, by a review or by a command; else who reviewed what was merged.
+    logins = [login for one in leases for login in one.approved_by] if leases else _reviewers(pull)
     approved = ", ".join(code(login) for login in dict.fromkeys(logins))
     merged = f"merged by {code(pull.merged_by)}" if pull.merged_by else ""
     facts = [asked, f"approved by {approved}" if approved else "no approval recorded", merged]

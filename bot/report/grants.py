@@ -84,17 +84,26 @@ def _begun(part: LeasePart) -> str:
     return " ".join(filter(None, [f"**In force:** {_what(part)}, {end}; {how}.", ways]))
 
 
+_OTHER = "Who approves must have another one in `spec.profile.email` of their User."
+
+
 def _waiting(part: LeasePart) -> list[str]:
     by = ", ".join(code(login) for login in part.approved_by)
     so_far = f" So far: {by}." if by else ""
     who = people(part.who)
     can = f" Who can: {who}." if who else " Nobody holds a role that may: a platform owner has to name one."
     need = count(part.missing, "more person must", "more people must")
-    return [f"**Waiting:** {_what(part)}. {need} approve it with a review of this pull request.{so_far}{can}"]
+    addresses = ", ".join(map(code, part.strange))
+    odd = f" Commits bear an address that is no account's: {addresses}. {_OTHER}" if addresses else ""
+    return [
+        f"**Waiting:** {_what(part)}. {need} approve it with a review of this pull request.{so_far}{can}{odd}"
+    ]
 
 
 def _broken(part: LeasePart) -> list[str]:
     cases = {
+        "used": "its name was used before, so nothing begins. What ended never begins again, and what is in "
+        "force stays as it was approved. Ask anew under another name.",
         "pushed": "it came without a pull request, so nobody could approve it. Ask anew in a pull request.",
         "touched": "its file is not as Roadcrew wrote it, so nobody can tell who asks. Ask anew.",
     }

@@ -158,6 +158,7 @@ def test_what_the_check_denies_is_not_merged_and_the_reply_says_why(tree_of):
         ({"labels": (HOLD,)}, "held-pull"),
         ({"is_draft": True}, "draft"),
         ({"is_open": False}, "closed"),
+        ({"is_open": False, "is_ours": True, "head_branch": "request/shop-logs"}, "closed-ours"),
         ({"is_open": False, "is_merged": True}, "merged"),
     ],
 )
@@ -165,6 +166,13 @@ def test_what_cannot_be_merged_now_is_not(thread, facts, case):
     plan = thread.hears("/approve", "reviewer", pull=pull(**facts))
     assert ends(plan) == [(False, case)]
     assert not plan.effects
+
+
+def test_a_link_is_no_request_and_no_conflict(thread):
+    plan = thread.hears("/approve", "reviewer", merged=None, unsafe=("catalog/requests/shop-logs.yaml",))
+    assert ends(plan) == [(False, "unsafe")]
+    assert "`catalog/requests/shop-logs.yaml`" in said(plan)[0]
+    assert "Nobody may" not in said(plan)[0]
 
 
 def test_unhold_and_approve_can_stand_in_one_comment(thread):

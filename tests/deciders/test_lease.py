@@ -15,11 +15,12 @@ from bot.leases.grant import GRANT_FILE, GRANTS
 from bot.leases.ledger import LEDGER
 from bot.model.acts import EnsureIssue, Record
 from bot.model.event import LeasesDue, PullClosed
+from bot.model.lease import AskedPart
 from bot.model.plan import Enqueue, EnsureFiles, Held
 from bot.model.pull import Person
 from bot.report.grants import headline, say_leases
 from tests.deciders.hold import ASKED, FOLDER, HOUR, Hold, command
-from tests.deciders.talk import BASE, REQUEST, kind, request, user
+from tests.deciders.talk import BASE, REQUEST, group, kind, request, user
 from tests.platforms import NOW, REPO
 
 TICK = timedelta(seconds=20)
@@ -566,3 +567,37 @@ def _step(step, hold, model, number):
                 return  # over, or about to be: both are fine
             assert answer.is_done == model.is_in_force
             model.is_over = model.is_over or model.is_in_force
+
+
+AGAIN = "catalog/requests/again.yaml"
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_a_used_name_is_told_of_and_begins_nothing(tmp_path, is_over):
+    """Whoever merged it did so against the check."""
+    hold = Hold(tmp_path)
+    hold.merge()
+    hold.approve()
+    hold.tick()
+    if is_over:
+        hold.commit("main", {REQUEST: None})
+        hold.tick(TICK)
+    before = hold.tree("main")
+    hold.merge({AGAIN if is_over else REQUEST: request(more="  duration: 8h\n")}, number=8)
+    hold.approve(number=8)
+    closed = PullClosed(delivery="c", repo=REPO, number=8)
+    plan = hold.plan(closed, pull=hold.hub.pulls[8], brought=(before, hold.tree("main")))
+    (part,) = plan.parts
+    assert (part.state, part.case, part.name) == ("broken", "used", "shop-logs")
+    (words,) = say_leases(plan.parts, {})
+    assert "its name was used before, so nothing begins" in words
+    assert len(hold.granted.grants) == (0 if is_over else 1)
+
+
+def test_who_asked_by_command_is_told_of_what_we_opened(tmp_path):
+    hold = Hold(tmp_path)
+    said = {"event": "waived", "who": "developer"}
+    hold.apply([Record(REPO, "waiver/w-1a2b3c/asked", NOW, said)])
+    hold.merge({"catalog/note.yaml": group("note")}, number=8, is_ours=True, head_branch="request/w-1a2b3c")
+    plan = hold.plan(PullClosed(delivery="c", repo=REPO, number=8), pull=hold.hub.pulls[8])
+    assert plan.parts == (AskedPart("developer"),)

@@ -126,7 +126,17 @@ def test_bad_input_gets_a_sentence(hold, text, case):
 
 
 def test_a_name_that_is_nearly_right_hears_of_the_right_one(hold):
-    assert "Did you mean `shop-logs`?" in words("revoke", command(hold, "/revoke shop-log"))
+    said = words("revoke", command(hold, "/revoke shop-log"))
+    assert "Did you mean `shop-logs`?" in said
+    assert "`/revoke [NAME] [--reason TEXT]`" in said
+
+
+def test_an_unknown_flag_hears_the_usage(hold):
+    answer = command(hold, "/revoke shop-logs --resaon x")
+    said = words("revoke", answer)
+    assert answer.case == "misuse-flag"
+    assert "Did you mean `--reason`?" in said
+    assert "`/revoke [NAME] [--reason TEXT]`" in said
 
 
 def test_what_does_not_render_any_more_is_not_extended_but_ends_in_time(hold):

@@ -1,7 +1,10 @@
 """What people read after a merge, word for word in golden files."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.model.lease import AskedPart, LeasePart
 from bot.model.plan import (
     Applied,
     Conclusion,
@@ -13,9 +16,10 @@ from bot.model.plan import (
     Severity,
     Unchanged,
 )
+from bot.model.pull import Approval, Person
 from bot.report.delivery import say_delivery, say_push
 from bot.report.failure import say_failure, say_refusal
-from tests.platforms import REPO, pull
+from tests.platforms import NOW, REPO, pull
 
 MERGED = pull(is_open=False, is_merged=True, approvers=("reviewer",), merged_by="reviewer")
 PART = DeliveryPart("dev", "env/dev", ("cart", "shop"), effect_key="files")
@@ -32,6 +36,36 @@ STUCK = (
     HeldFolder("search", HAND, 11),
     HeldFolder("cart", HAND),
 )
+
+
+GRANT = LeasePart("a", "access", "prod", "component:default/shop", "", "waiting", requested_by="developer")
+OLD = pull(
+    is_open=False,
+    is_merged=True,
+    is_ours=True,
+    author=Person("roadcrew[bot]", is_bot=True),
+    approvers=("helper", "reviewer"),
+    approvals=(Approval("reviewer", "e" * 40, NOW),),
+    merged_by="developer",
+)
+
+
+@pytest.mark.parametrize(
+    ("merged", "parts", "words"),
+    [
+        (OLD, (replace(GRANT, missing=1),), "asked by `developer` · no approval recorded · merged"),
+        (
+            OLD,
+            (replace(GRANT, approved_by=("second",)),),
+            "asked by `developer` · approved by `second` · merged",
+        ),
+        (OLD, (PART, AskedPart("developer")), "asked by `developer` · approved by `helper` · merged"),
+        (replace(OLD, is_ours=False), (PART,), "asked by `roadcrew[bot]` · approved by `helper` · merged"),
+    ],
+)
+def test_the_trail_names_who_asked_and_only_approvals_that_counted(merged, parts, words):
+    (comment,) = say_delivery(merged, Plan(parts=parts), {})
+    assert words in comment.body
 
 
 @pytest.mark.parametrize("name", ["applied", "held"])

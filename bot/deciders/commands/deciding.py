@@ -99,6 +99,8 @@ def _opened(asked: Asked) -> Open | Answer:
     if pull is None:
         return not_done("not-a-pull", command=asked.command.name)
     change = change_of(snapshot)
+    if change is None and snapshot.unsafe:
+        return not_done("unsafe", command=asked.command.name, paths=snapshot.unsafe[:5])
     if change is None:
         return not_done("conflict", paths=snapshot.conflicts[:5])
     if pull.base_branch != snapshot.default_branch or not is_requesting(change):

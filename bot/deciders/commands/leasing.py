@@ -98,7 +98,7 @@ def _grant(asked: Asked) -> Grant | Answer:
     if name:
         found = granted.find(name)
         near = NameIndex(granted.grants).near(name)
-        return found or not_done("unknown", name=name, near=near)
+        return found or not_done("unknown", name=name, near=near, usage=asked.command.usage)
     ended_ones = [one for one in granted.ended.values() if one is not None]
     here = [one for one in granted.grants.values() if one.pull == asked.number]
     here = here or [one for one in ended_ones if one.pull == asked.number]

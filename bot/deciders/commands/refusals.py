@@ -8,11 +8,15 @@ from bot.catalog.entity import Catalog
 from bot.commands.roles import Matter, holders
 from bot.commands.settings import CommandSettings
 from bot.deciders.commands.asked import Answer, Asked, not_done
+from bot.leases.written import BRANCH
 
 
 def closed(asked: Asked) -> Answer:
     """That the pull request is over, and how it ended."""
-    is_merged = asked.pull is not None and asked.pull.is_merged
+    pull = asked.pull
+    if pull is not None and not pull.is_merged and pull.is_ours and pull.head_branch.startswith(BRANCH):
+        return not_done("closed-ours", command=asked.command.name)
+    is_merged = pull is not None and pull.is_merged
     return not_done("merged" if is_merged else "closed", command=asked.command.name)
 
 

@@ -57,7 +57,7 @@ WORDS: Mapping[str, Wording] = {
     "unclear-markup": "A command is plain text: this line holds code, a link, a picture or HTML.",
     "misuse-extra": "{words} is too much. " + _USAGE,
     "misuse-missing": "{name} is missing. " + _USAGE,
-    "misuse-flag": with_near("There is no flag {name}.", _USAGE, before="--"),
+    "misuse-flag": with_near("There is no flag {name}. " + _USAGE, "", before="--"),
     "misuse-value": "The flag `--{name:plain}` needs a value: {value}. " + _USAGE,
     "misuse-switch": "The flag `--{name:plain}` takes no value. " + _USAGE,
     "misuse-needed": "The flag `--{name:plain}` with its {value} is missing. " + _USAGE,
@@ -66,6 +66,10 @@ WORDS: Mapping[str, Wording] = {
     # Where and when
     "not-a-pull": "`/{command:plain}` is for pull requests; this is an issue.",
     "closed": "This pull request is closed. Open it again first, if it is still wanted.",
+    "closed-ours": (
+        "This pull request is closed, and what it asked for with it. Who still needs it asks again, with "
+        "`/access`, `/request` or `/waive`."
+    ),
     "merged": "This pull request is merged already.",
     "edited": "This was edited after it was written, so it is not run. Write it again, as a new comment.",
     "late": "It came too late: it was read after more than 30 minutes. Write it again if it still holds.",

@@ -35,6 +35,10 @@ def _held(facts: Facts) -> str:
 
 _SHARED: Mapping[str, Wording] = {
     "conflict": _conflict,
+    "unsafe": (
+        "`/{command:plain}` is for requests, and this holds what none does: {paths:list}, a link or what "
+        "cannot be checked out. Take that out; else it is approved and merged, or closed, on GitHub."
+    ),
     "no-request": (
         "`/{command:plain}` is for pull requests that change requests and nothing else. This one is approved "
         "and merged, or closed, on GitHub."

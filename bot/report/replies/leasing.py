@@ -24,7 +24,8 @@ def _timed(sentence: str) -> Wording:
 
 _SHARED: Mapping[str, Wording] = {
     "unknown": with_near(
-        "There is no grant {name}.", "`roadcrew grants` in a clone of this repository lists what is in force."
+        "There is no grant {name}. It is written {usage}.",
+        "`roadcrew grants` in a clone of this repository lists what is in force.",
     ),
     "none-here": "No grant came of this thread. Say which one: `{usage:plain}`",
     "many-here": "Several grants came of this thread: {names:list}. Say which one: `{usage:plain}`",
