@@ -56,7 +56,7 @@ def ensure_branch(effect: EnsureBranch, ports: Ports) -> Outcome:
     ref = f"refs/heads/{effect.branch}"
     tip = ports.mirror.fetch(effect.repo, [ref]).get(ref)
     if tip:
-        return Unchanged(tip)
+        return _there(effect, tip, ports)
     try:
         sha = ports.mirror.push(
             effect.repo,
@@ -67,11 +67,22 @@ def ensure_branch(effect: EnsureBranch, ports: Ports) -> Outcome:
             message=message_of(effect.subject, effect.trailers),
             at=effect.at,
         )
-    except PushRaced:
+    except PushRaced as raced:
+        if effect.is_exact:
+            raise Retry(f"{effect.branch} appeared while it was written", after=1) from raced
         return Unchanged()
     except Refused as refused:
         return kept_out(effect.branch, refused)
     return Applied(sha)
+
+
+def _there(effect: EnsureBranch, tip: str, ports: Ports) -> Outcome:
+    """What we speak of in someone's name must be what we wrote. Raises Refused for anything else."""
+    tree = ports.mirror.tree(effect.repo, tip)
+    is_same = all(tree.entry(path) and tree.read(path) == data for path, data in effect.files.items())
+    if effect.is_exact and not is_same:
+        raise Refused(f"there is a branch {effect.branch} already, and someone else wrote it")
+    return Unchanged(tip)
 
 
 def ensure_no_branch(effect: EnsureNoBranch, ports: Ports) -> Outcome:

@@ -19,7 +19,6 @@ from bot.gather_thread import approvers_rights, overdue, rights, rights_of, seen
 from bot.hands import is_made_by_us
 from bot.model.event import Commanded, Event, LeasesDue, PullChanged, PullClosed
 from bot.model.pull import Pull
-from bot.model.tree import Tree
 from bot.ports import Delivery, Ports
 
 _LOOK_BACK = timedelta(hours=24)
@@ -140,9 +139,11 @@ def _left(snapshot: Snapshot, pull: Pull, base: str, ports: Ports) -> Snapshot:
     mine = next((one for one in own if is_made_by_us(one, ports)), None)
     if mine is None:
         return snapshot
-    return replace(
-        snapshot, head_left=ports.mirror.tree(pull.repo, mine.sha), is_head_first=[*own] == [mine]
-    )
+    is_first = [*own] == [mine] and len(mine.parents) == 1
+    is_asking = is_first and pull.base_branch == snapshot.default_branch
+    moved = ports.forge.head_moved_at(pull.repo, pull.number) if is_asking else None
+    left = ports.mirror.tree(pull.repo, mine.sha)
+    return replace(snapshot, head_left=left, is_head_first=is_first, head_moved_at=moved)
 
 
 def _is_agents(snapshot: Snapshot) -> bool:

@@ -12,12 +12,13 @@ from bot import hands
 from bot.catalog.check import check
 from bot.deciders.decider import Arrived, Branch, Leases, Mended, Rights, Snapshot
 from bot.deciders.lease_end import END
+from bot.gather_origin import before, commits_of, is_as_written, sources
 from bot.leases.end import is_to_propose
 from bot.leases.grant import GRANTS
 from bot.leases.ledger import LEDGER, names
 from bot.leases.request import Request, requests
 from bot.leases.standing import Standing, standing
-from bot.model.event import Event, LeasesDue, PullClosed, Pushed, RepoRef
+from bot.model.event import Commanded, Event, LeasesDue, PullClosed, Pushed, RepoRef
 from bot.model.pull import Pull
 from bot.model.stage import Hand
 from bot.ports import Commit, Ports
@@ -30,7 +31,6 @@ _MANY = 200
 """As many now and then, so that none is forgotten."""
 _DEPTH = 1_000
 """Commits of the default branch that are looked at to find the one that changed a file."""
-_OWN = 100
 _PEOPLE = 20
 """Of those who approved."""
 
@@ -47,6 +47,8 @@ def gather_leases(event: Event, snapshot: Snapshot, ports: Ports, rights_of: Rig
     leases = _history(Leases(grants, ledger), snapshot.repo, ports)
     granted = standing(leases.left, snapshot.memo)
     leases = replace(leases, proposed=_proposed(granted, leases, snapshot, ports))
+    if isinstance(event, Commanded):
+        leases = replace(leases, sources=sources(granted.grants, event, snapshot, ports))
     if isinstance(event, LeasesDue | PullClosed | Pushed):
         waiting = _waiting(granted, event, snapshot, ports)
         found = ((one, _arrived(one, commit, snapshot, ports, rights_of)) for one, commit in waiting)
@@ -140,12 +142,13 @@ def _arrived(
     request: Request, commit: Commit, snapshot: Snapshot, ports: Ports, rights_of: RightsOf
 ) -> Arrived:
     pull = _pull(commit.sha, snapshot.repo, ports)
+    start = before(snapshot.repo, commit, pull, ports) if pull is not None else None
     arrived = Arrived(
         commit.sha, commit.committed_at, commit.author_name, pull, trailers=dict(commit.trailers)
     )
     if pull is None:
         return arrived
-    is_as_written = pull.is_ours and _is_as_written(request.path, commit, pull, ports)
+    is_ours = pull.is_ours and bool(start) and is_as_written(request.path, commit, start or "", pull, ports)
     is_merged_by_us = pull.merged_by.lower() == _login(ports) and pull.merge_sha == commit.sha
     said = commit.trailers.get("Approved-By", "") if is_merged_by_us else ""
     logins = dict.fromkeys(
@@ -154,8 +157,12 @@ def _arrived(
     return replace(
         arrived,
         rights=rights_of([one for one in logins if one][:_PEOPLE], snapshot, ports),
-        is_ours=is_as_written,
-        is_touched=pull.is_ours and not is_as_written,
+        before=ports.mirror.tree(snapshot.repo, start) if start else None,
+        before_sha=start or "",
+        after=ports.mirror.tree(snapshot.repo, pull.merge_sha or commit.sha),
+        commits=tuple(commits_of(snapshot.repo, pull.number, ports)) if any(logins) else (),
+        is_ours=is_ours,
+        is_touched=pull.is_ours and not is_ours,
         is_merged_by_us=is_merged_by_us,
     )
 
@@ -174,19 +181,3 @@ def _pull(sha: str, repo: RepoRef, ports: Ports) -> Pull | None:
 def _login(ports: Ports) -> str:
     """Our account's name, in small letters: it is in the address that our commits bear."""
     return ports.identity_email().partition("@")[0].rpartition("+")[2].lower()
-
-
-def _is_as_written(path: str, commit: Commit, pull: Pull, ports: Ports) -> bool:
-    """Whether the file came as our newest commit on the pull request's branch left it."""
-    mirror, head = ports.mirror, f"refs/pull/{pull.number}/head"
-    if mirror.fetch(pull.repo, [head]).get(head) != pull.head_sha:
-        return False
-    base = mirror.merge_base(pull.repo, pull.base_sha, pull.head_sha)
-    if base is None:
-        return False
-    own = mirror.own_commits(pull.repo, pull.head_sha, base, limit=_OWN)
-    ours = next((one for one in own if hands.is_made_by_us(one, ports)), None)
-    if ours is None:
-        return False
-    then, now = (mirror.tree(pull.repo, one.sha).entry(path) for one in (ours, commit))
-    return then is not None and then == now

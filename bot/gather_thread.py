@@ -13,13 +13,14 @@ from bot.catalog.check import check
 from bot.commands.call import calls
 from bot.commands.settings import CommandSettings, command_settings
 from bot.deciders.decider import Rights, Snapshot
-from bot.leases.approvals import approved_by
+from bot.gather_origin import commits_of
+from bot.leases.approvals import approved_by, reply_marker
+from bot.leases.request import FOLDER
 from bot.model.checked import pull_of_run
 from bot.model.event import Commanded, RepoRef
 from bot.model.spot import Spot
 from bot.model.thread import DONE, ENDS, SEEN, Answered, Reaction, Written
 from bot.ports import Ports
-from bot.report.reply import reply_marker
 from bot.report.review import CHECK
 
 _LOOK_BACK = timedelta(hours=24)
@@ -49,11 +50,12 @@ def marks(repo: RepoRef, spot: Spot, ports: Ports) -> tuple[Reaction, ...]:
 
 
 def thread(event: Commanded, snapshot: Snapshot, ports: Ports) -> Snapshot:
-    """Adds the comments around it that may hold commands, and how each of them ended."""
+    """Adds the comments around it that may hold commands, how each of them ended, and our own."""
+    every = ports.forge.thread(event.repo, event.number)
     # What the settings say of the bare form is not asked: of those that matter none may be missing.
-    asking = [one for one in ports.forge.thread(event.repo, event.number) if _asks(one)]
-    looked = (_answered(one, event.repo, ports) for one in asking[-_LOOKS:])
-    return replace(snapshot, thread=tuple(looked))
+    asking = [one for one in every if _asks(one)]
+    looked = tuple(_answered(one, event.repo, ports) for one in asking[-_LOOKS:])
+    return replace(snapshot, thread=looked, replies=tuple(one for one in every if one.is_ours))
 
 
 def _asks(one: Written, *, bare: bool = True) -> bool:
@@ -89,13 +91,21 @@ def rights(snapshot: Snapshot, ports: Ports) -> Snapshot:
 
 
 def approvers_rights(snapshot: Snapshot, ports: Ports) -> Snapshot:
-    """Adds what those may do who approved this very commit by command: the ledger names them."""
-    pull, leases = snapshot.pull, snapshot.leases
-    if pull is None or not pull.is_open or leases is None:
+    """Adds what those may do who approved this very commit by command, and whose the commits are."""
+    pull = snapshot.pull
+    if pull is None or not pull.is_open or not _holds_requests(snapshot):
         return snapshot
-    named = approved_by(leases.ledger.tree, snapshot.memo, number=pull.number, head=pull.head_sha)
+    commits = tuple(commits_of(snapshot.repo, pull.number, ports))
+    snapshot = replace(snapshot, pull_commits=commits)
+    named = approved_by(snapshot.thread, snapshot.replies, pull.head_sha)
     more = [one for one in named if one not in snapshot.rights][:_PEOPLE]
     return replace(snapshot, rights={**snapshot.rights, **rights_of(more, snapshot, ports)})
+
+
+def _holds_requests(snapshot: Snapshot) -> bool:
+    base, merged = snapshot.base, snapshot.merged
+    changes = base.diff(merged) if base is not None and merged is not None else ()
+    return any(f"/{FOLDER}/" in f"/{one.path}" for one in changes)
 
 
 def rights_of(logins: Iterable[str], snapshot: Snapshot, ports: Ports) -> Mapping[str, Rights]:

@@ -13,7 +13,7 @@ from typing import Protocol
 from bot.kubernetes.schemas import Schemas
 from bot.model.event import Event, RepoRef
 from bot.model.plan import Annotation, Conclusion
-from bot.model.pull import HeadPull, OpenPull, Pull
+from bot.model.pull import HeadPull, OpenPull, Pull, PullCommit
 from bot.model.spot import Spot
 from bot.model.thread import Reaction, Written
 from bot.model.tree import Memo, Tree
@@ -86,6 +86,10 @@ class Pulls(Protocol):
 
     def pulls_of_commit(self, repo: RepoRef, sha: str) -> Sequence[int]:
         """Numbers of the merged pull requests that brought this commit to the default branch."""
+        ...
+
+    def pull_commits(self, repo: RepoRef, number: int) -> Sequence[PullCommit]:
+        """Oldest first; GitHub shows 250 at most."""
         ...
 
 

@@ -24,6 +24,12 @@ def user_of(login: str, catalog: Catalog) -> Entity | None:
     return named if named is not None and login_of(named) == named.name else None
 
 
+def users_of(login: str, catalog: Catalog) -> tuple[Entity, ...]:
+    """All Users that claim an account. There should be one; the catalog's check says so."""
+    wanted = login.lower()
+    return tuple(one for one in catalog.of_kind("User") if wanted and login_of(one).lower() == wanted)
+
+
 def login_of(user: Entity) -> str:
     """The account of a User, as its annotation or its name says."""
     said = user.metadata.get("annotations")

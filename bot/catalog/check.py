@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.catalog import own
+from bot.catalog.accounts_check import account_findings
 from bot.catalog.choose import Choice, choose, has_placed_entity
 from bot.catalog.commands_check import command_findings
 from bot.catalog.entity import Catalog, Checked, Entity
@@ -66,6 +67,7 @@ def _check(files: Files, memo: MutableMapping[Any, Any], *, whole: bool | None, 
     findings = [*choice.findings, *(finding for one in judged for finding in one.findings)]
     findings += Graph(catalog, is_whole=whole, ghosts=choice.ghosts).findings()
     findings += stage_findings(catalog, is_whole=whole, ghosts=choice.ghosts)
+    findings += account_findings(catalog)
     findings += command_findings(catalog, is_whole=whole, ghosts=choice.ghosts)
     for entity in catalog.of_kind("Location"):
         findings += missing_targets(entity, reader.entries.keys(), is_root=is_root)

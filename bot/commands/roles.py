@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from bot.catalog.accounts import groups_of, is_agent, login_of, user_of
+from bot.catalog.accounts import groups_of, is_agent, login_of, user_of, users_of
 from bot.catalog.entity import Catalog, Entity
 from bot.catalog.reference import ReferenceBroken, parse_ref
 from bot.commands.settings import CommandSettings, Role
@@ -43,6 +43,10 @@ class Asker:
     """Whether it is no person: the catalog's User says so, or GitHub."""
     acts_for: str = ""
     """The reference of the person that an agent works for."""
+    selves: frozenset[str] = frozenset()
+    """References of all Users that claim the account, and of their groups: what is theirs is its own."""
+    address: str = ""
+    """The one that its User says, in small letters."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ class Holder:
 def asker_of(person: Person, catalog: Catalog, rights: _Rights) -> Asker:
     """`catalog`: the base branch's. Who is who is not for a pull request to say."""
     user = user_of(person.login, catalog)
+    claims = users_of(person.login, catalog)
     is_bot = person.is_bot or person.login.lower().endswith("[bot]")
     return Asker(
         login=person.login,
@@ -92,8 +97,10 @@ def asker_of(person: Person, catalog: Catalog, rights: _Rights) -> Asker:
         user=user.ref if user is not None else "",
         groups=groups_of(user.ref, catalog) if user is not None else frozenset(),
         is_bot=is_bot,
-        is_agent=is_bot or (user is not None and is_agent(user)),
+        is_agent=is_bot or any(is_agent(one) for one in claims),
         acts_for=_acts_for(user) if user is not None else "",
+        selves=frozenset(ref for one in claims for ref in (one.ref, *groups_of(one.ref, catalog))),
+        address=_address(user) if user is not None else "",
     )
 
 
@@ -104,6 +111,12 @@ def _acts_for(user: Entity) -> str:
         return parse_ref(said, "user") if isinstance(said, str) and said else ""
     except ReferenceBroken:
         return ""
+
+
+def _address(user: Entity) -> str:
+    profile = user.spec.get("profile")
+    said = profile.get("email") if isinstance(profile, Mapping) else None
+    return said.strip().lower() if isinstance(said, str) else ""
 
 
 def may(asker: Asker, roles: Iterable[str], matter: Matter, settings: CommandSettings) -> bool:
@@ -143,7 +156,7 @@ def _has(asker: Asker, role: Role) -> bool:
 
 def _approves(asker: Asker, matter: Matter, settings: CommandSettings) -> bool:
     """A second pair of eyes: a person that neither wrote, nor asked, nor gets it, nor is acted for."""
-    if asker.is_agent or asker.is_bot or is_party(asker, matter):
+    if asker.is_agent or asker.is_bot or is_party(asker, matter) or is_perhaps_party(asker, matter):
         return False
     is_all = matter.sharing <= asker.groups | {asker.user}
     left_out = {"approver"} if is_all else {"approver", "owner"}
@@ -151,10 +164,24 @@ def _approves(asker: Asker, matter: Matter, settings: CommandSettings) -> bool:
 
 
 def is_party(asker: Asker, matter: Matter) -> bool:
-    """Whether the matter is the asker's own: as author, requester, subject, or the person acted for."""
+    """Whether the matter is the asker's own: as author, requester, subject, or the person acted for.
+
+    Accounts count: whatever any User gets that claims the asker's is the asker's own.
+    """
     roles = ("author", "requester", "subject")
-    is_acted_for = bool(asker.user) and asker.user == matter.on_behalf_of
-    return is_acted_for or any(_holds(asker, one, matter, CommandSettings()) for one in roles)
+    theirs = bool({matter.subject, matter.on_behalf_of} & (asker.selves | {asker.user}) - {""})
+    is_told = theirs or any(_holds(asker, one, matter, CommandSettings()) for one in roles)
+    return is_told or is_hand(asker, matter)
+
+
+def is_hand(asker: Asker, matter: Matter) -> bool:
+    """Whether the asker wrote commits of it, as GitHub tells by their addresses."""
+    return asker.login.lower() in matter.hands
+
+
+def is_perhaps_party(asker: Asker, matter: Matter) -> bool:
+    """Whether someone unknown wrote some of it who may be the asker: of whom no other address is known."""
+    return bool(matter.strange) and (not asker.address or asker.address in matter.strange)
 
 
 def holders(
@@ -212,5 +239,9 @@ def _is_own(holder: Holder, matter: Matter, catalog: Catalog) -> bool:
     if holder.kind != "login":
         return holder.kind == "group" and holder.name == matter.subject
     user = user_of(holder.name, catalog)
-    asker = Asker(holder.name, user=user.ref if user is not None else "")
+    asker = Asker(
+        holder.name,
+        user=user.ref if user is not None else "",
+        selves=frozenset(one.ref for one in users_of(holder.name, catalog)),
+    )
     return is_party(asker, matter) or (user is not None and is_agent(user))

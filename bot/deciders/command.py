@@ -110,6 +110,7 @@ def _told(one: Call | Unclear | None, got: Answer) -> Told:
         facts=got.facts,
         findings=got.findings,
         keys=_keys(got.effects),
+        mark=got.mark,
     )
 
 

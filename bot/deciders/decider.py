@@ -10,7 +10,7 @@ from enum import Flag, auto
 from bot.kubernetes.schemas import Schemas
 from bot.model.event import Event, Pushed, RepoRef
 from bot.model.plan import Plan
-from bot.model.pull import HeadPull, OpenPull, Pull
+from bot.model.pull import HeadPull, OpenPull, Pull, PullCommit
 from bot.model.stage import Hand
 from bot.model.thread import Answered, Reaction, Written
 from bot.model.tree import Memo, Tree
@@ -163,10 +163,17 @@ class Arrived:
     """Of that commit."""
     rights: Mapping[str, Rights] = field(default_factory=dict)
     """By login: of those who approved, and of who asked."""
+    before: Tree | None = field(default=None, repr=False)
+    """The default branch before that pull request came to it; None where that cannot be told."""
+    before_sha: str = ""
+    after: Tree | None = field(default=None, repr=False)
+    """The default branch once it had come."""
+    commits: tuple[PullCommit, ...] = ()
+    """Of that pull request, where somebody approved it."""
     is_ours: bool = False
-    """Whether we opened that pull request, and the file is still as we wrote it."""
+    """Whether we opened that pull request, and its one commit is the one with which we did."""
     is_touched: bool = False
-    """Whether we opened that pull request, and the file is other than we wrote it."""
+    """Whether we opened that pull request, and others wrote to it, or may have."""
     is_merged_by_us: bool = False
     """Whether we merged it, so that the commit's trailers are ours."""
 
@@ -179,6 +186,16 @@ class Mended:
     at: datetime
     hands: tuple[Hand, ...]
     folders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a grant was approved with."""
+
+    asked: Tree = field(repr=False)
+    """The default branch as its request came to it."""
+    base: Tree = field(repr=False)
+    """The default branch before that: it says what the kind is, and renders it."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +212,8 @@ class Leases:
     """The commits on it since that are not ours, newest first."""
     mended: tuple[Mended, ...] = ()
     """Newest first."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """By name, of grants that a command may be about."""
     proposed: frozenset[str] = frozenset()
     """The branches with which we propose that a request ends, as far as they stand."""
 
@@ -253,6 +272,10 @@ class Snapshot:
     """Ours to it."""
     thread: tuple[Answered, ...] = ()
     """Comments around it that may hold commands, oldest first; also it itself."""
+    replies: tuple[Written, ...] = ()
+    """Our own comments around it, oldest first."""
+    pull_commits: tuple[PullCommit, ...] = ()
+    """Of a pull request that holds requests."""
     rights: Mapping[str, Rights] = field(default_factory=dict)
     """By login: of the author of the text, and of who approved the pull request."""
     head_moved_at: datetime | None = None
@@ -263,6 +286,14 @@ class Snapshot:
     leases: Leases | None = None
     overdue: tuple[Answered, ...] = ()
     memo: Memo = field(default_factory=dict, repr=False)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Of a pull request of ours, whether nobody else can have written to it.
+
+        Its one commit is the first, and was never moved by force: the address in it alone proves nothing.
+        """
+        return self.is_head_first and self.head_moved_at is None
 
 
 def anywhere(_event: Event) -> bool:

@@ -13,7 +13,7 @@ from bot.commands.settings import command_settings
 from bot.deciders.commands.refusals import names_of
 from bot.deciders.commands.requested import change_of, requested
 from bot.deciders.decider import Decider, Need, Snapshot, labelled
-from bot.deciders.requested import is_as_we_left_it
+from bot.deciders.left import is_as_we_left_it
 from bot.deciders.review import plan_review
 from bot.leases.begin import APPROVER
 from bot.leases.kind import request_kind

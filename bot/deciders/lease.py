@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bot.deciders.arrived import Broken, Judged, Late, Ready, Waiting, judge
+from bot.deciders.arrived import Broken, Judged, Late, Ready, Waiting, apart, judge
 from bot.deciders.decider import Decider, Leases, Need, Snapshot, is_unstaged
 from bot.deciders.granted import Cause, Turn, write
 from bot.deciders.lease_end import propose
@@ -79,13 +79,14 @@ class Look:
     def judged(self) -> tuple[Judged, ...]:
         """Of all requests that came and have neither begun nor ended."""
         granted, arrived = self.ground.granted, self.leases.arrived
-        return tuple(
+        found = (
             judge(one, arrived[one.path], self.ground)
             for one in self.ground.requests.values()
             if one.path in arrived
             and not granted.knows(one.name)
             and ended_name(one.name) not in self.recorded
         )
+        return tuple(apart(found, self.ground))
 
     def _over(self) -> Iterator[Grant]:
         """Those in force whose time is over, or whose reason to be is gone."""
@@ -167,6 +168,7 @@ def _left(one: Waiting | Broken, requester: str, subject: str) -> LeasePart:
         approved_by=one.approved_by if isinstance(one, Waiting) else (),
         missing=one.missing if isinstance(one, Waiting) else 0,
         who=one.who if isinstance(one, Waiting) else (),
+        strange=one.strange if isinstance(one, Waiting) else (),
         case=one.case if isinstance(one, Broken) else "",
         findings=one.findings if isinstance(one, Broken) else (),
         is_break_glass=request.is_break_glass,

@@ -5,8 +5,8 @@ Part of `lease`. It decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bot.catalog.accounts import login_of
@@ -15,11 +15,14 @@ from bot.catalog.entity import Catalog
 from bot.commands.settings import CommandSettings, command_settings
 from bot.deciders.decider import Snapshot
 from bot.leases.begin import subject_ref
+from bot.leases.clashes import Holding, clashes, granted, held
 from bot.leases.grant import Grant
 from bot.leases.kind import RequestKind, request_kinds
 from bot.leases.manifests import GrantFacts, RenderedRequest, Workshop, render_request, subject_of
 from bot.leases.request import Request, requests
 from bot.leases.standing import Standing, standing
+from bot.model.plan import Finding
+from bot.model.tree import Tree
 from bot.templating.environment import environments
 
 
@@ -72,8 +75,27 @@ def ground_of(snapshot: Snapshot) -> Ground:
     return Ground(snapshot, check(snapshot.tip_tree, whole=True, memo=snapshot.memo).catalog)
 
 
+def ground_at(snapshot: Snapshot, tree: Tree) -> Ground:
+    """Of another commit of the default branch; what is granted is that of now."""
+    return ground_of(replace(snapshot, tip_tree=tree))
+
+
+def taken(
+    request: Request, files: Mapping[str, bytes], ground: Ground, besides: Iterable[Holding] = ()
+) -> tuple[Finding, ...]:
+    """What it would take that others have in its environment now. `besides`: what begins along with it."""
+    snapshot, catalog = ground.snapshot, ground.catalog
+    environment = next((one for one in environments(catalog) if one.name == request.environment), None)
+    if environment is None or snapshot.tip_tree is None:
+        return ()
+    workshop = Workshop(snapshot.tip_tree, catalog, snapshot.run, snapshot.schemas, snapshot.memo)
+    left = snapshot.leases.left if snapshot.leases is not None else None
+    there = granted(environment, ground.granted, left, workshop)
+    return clashes(request, files, [*held(environment, workshop), *there, *besides], environment)
+
+
 def manifests(grant: Grant, request: Request, kind: RequestKind, ground: Ground) -> RenderedRequest:
-    """What stands beside the grant's document: rendered from the default branch as it is now."""
+    """What stands beside the grant's document: rendered from the default branch as the ground has it."""
     snapshot, catalog = ground.snapshot, ground.catalog
     environment = next((one for one in environments(catalog) if one.name == grant.environment), None)
     if environment is None or snapshot.tip_tree is None:

@@ -19,6 +19,8 @@ from bot.commands.roles import Asker, Matter, holders
 from bot.commands.settings import command_settings
 from bot.deciders.changes import Side
 from bot.deciders.decider import Snapshot
+from bot.deciders.left import held_back, is_as_we_left_it
+from bot.deciders.mixed import is_mixed, mixed
 from bot.leases.begin import Origin, matter_of
 from bot.leases.clashes import Holding, clashes, granted, held, holding
 from bot.leases.judged import Around, Requester, request_findings
@@ -30,6 +32,7 @@ from bot.leases.manifests import (
     RenderedRequest,
     Workshop,
     granted_duration,
+    longest,
     render_request,
     subject_of,
 )
@@ -93,17 +96,11 @@ def requested(desk: Desk) -> Requested:
     made = _contested([_made(one, around, desk) for one in mine if not _is_same(one, desk)], desk)
     parts = [_part(one, desk, granted) for one in made]
     parts += [replace(_part(one, desk, granted), change="removed") for one in _removed(gone, kinds)]
-    if _is_mixed(desk):
-        parts = [replace(one, is_mixed=True) for one in parts]
     findings += [finding for one in made for finding in one.findings]
+    if is_mixed((one.path for one in desk.base.diff(desk.merged)), desk.before, desk.after):
+        parts = [replace(one, is_mixed=True) for one in parts]
+        findings += [mixed(one.request) for one in made]
     return Requested(Plan(findings=tuple(findings), parts=tuple(parts)), tuple(_sides(made, desk)))
-
-
-def _is_mixed(desk: Desk) -> bool:
-    sides = (*desk.before.entities, *desk.after.entities)
-    paths = {one.path for one in desk.base.diff(desk.merged)}
-    others = {one.path for one in sides if request_of(one) is None}
-    return bool(paths - {one.path for one in sides} | paths & others)
 
 
 def requester_of(request: Request, snapshot: Snapshot, catalog: Catalog) -> Requester | None:
@@ -121,14 +118,6 @@ def requester_of(request: Request, snapshot: Snapshot, catalog: Catalog) -> Requ
         is_agent=is_program or (user is not None and is_agent(user)),
         is_written_by_us=is_written,
     )
-
-
-def is_as_we_left_it(path: str, snapshot: Snapshot) -> bool:
-    """Whether nobody wrote to the file after we did. What git merges into it from elsewhere counts too."""
-    left, merged = snapshot.head_left, snapshot.merged
-    ours = left.entry(path) if left is not None else None
-    now = merged.entry(path) if merged is not None else None
-    return ours is not None and now is not None and ours.oid == now.oid
 
 
 def _is_same(request: Request, desk: Desk) -> bool:
@@ -159,7 +148,7 @@ def _made(request: Request, around: Around, desk: Desk) -> _Made:
     requester = requester_of(request, snapshot, desk.before)
     if requester is not None and requester.is_agent:
         around = replace(around, pending=_pending(requester.login, snapshot))
-    found = [*request_findings(request, around, requester), *_held(request, snapshot)]
+    found = [*request_findings(request, around, requester), *held_back(request, snapshot)]
     rendered = _rendered(request, kind, requester, desk) if kind is not None else RenderedRequest()
     broad = broad_findings(request, request.kind, rendered.files)
     return _Made(request, kind, rendered, (*found, *rendered.findings, *broad))
@@ -197,20 +186,6 @@ def _workshop(desk: Desk) -> Workshop:
 
 def _environment(request: Request, desk: Desk) -> Environment | None:
     return next((one for one in environments(desk.after) if one.name == request.environment), None)
-
-
-def _held(request: Request, snapshot: Snapshot) -> Iterator[Finding]:
-    """What we wrote and someone changed asks in a name that is not theirs. Glass needs a command."""
-    pull = snapshot.pull
-    if pull is None or (pull.is_ours and is_as_we_left_it(request.path, snapshot)):
-        return
-    said = {"request": request.name, "kind": request.kind}
-    if pull.is_ours:
-        place = request.entity.where("metadata", "name")
-        yield Finding("request-requester", Severity.DENY, request.path, *place, {**said, "case": "touched"})
-    elif request.is_break_glass:
-        place = request.entity.where("spec", "breakGlass")
-        yield Finding("request-break-glass", Severity.DENY, request.path, *place, {**said, "case": "by-hand"})
 
 
 def _rendered(
@@ -262,7 +237,7 @@ def _part(made: _Made, desk: Desk, granted: Standing) -> RequestPart:
         requester=login,
         reason=request.reason,
         duration=_said(granted_duration(request, kind) if kind is not None else None),
-        most=_said(kind.maximum if kind is not None else None),
+        most=_said(longest(request, kind) if kind is not None else None),
         on_behalf_of=matter.on_behalf_of,
         is_break_glass=request.is_break_glass,
         approvals=kind.approvals if kind is not None else 1,
@@ -340,9 +315,10 @@ def agent_findings(path: str, asker: Asker, snapshot: Snapshot) -> tuple[Finding
 
 
 def _pending(login: str, snapshot: Snapshot, branch: str = "") -> int:
-    """Pull requests that we opened for an account, without the one that is looked at, or has this branch.
+    """Requests of an account that wait, without the one that is looked at, or has this branch.
 
-    What an agent opened by hand is counted once it is merged: a list of pull requests does not show files.
+    Those that we opened for it; each pull request of its own, since a list does not show what is in it; and
+    what it asked for just now, for a list may be older than that.
     """
     number = snapshot.pull.number if snapshot.pull is not None else 0
     branch = branch or (snapshot.pull.head_branch if snapshot.pull is not None else "")

@@ -44,6 +44,8 @@ class Origin:
     """The login of who asked."""
     author: str = ""
     """The login that opened the pull request."""
+    base: str = ""
+    """The default branch's commit before it."""
     pull: int = 0
     url: str = ""
     """Of the pull request."""
@@ -99,7 +101,7 @@ def counting(
     """Those who may approve this now, each once, in their order. `acted_for`: by the requester."""
     found: dict[str, Given] = {}
     for one in sorted(given, key=lambda each: (each.at, each.asker.login)):
-        is_human = bool(acted_for) and one.asker.user == acted_for
+        is_human = bool(acted_for) and acted_for in {one.asker.user, *one.asker.selves}
         if not is_human and may(one.asker, APPROVER, matter, settings):
             found.setdefault(one.asker.login.lower(), one)
     return tuple(found.values())
@@ -145,6 +147,7 @@ def begun(
         on_behalf_of=matter.on_behalf_of,
         approved_by=tuple(one.asker.login for one in approved),
         source_commit=origin.sha,
+        base_commit=origin.base,
         pull=origin.pull,
         url=origin.url,
         is_break_glass=origin.is_break_glass,

@@ -82,6 +82,8 @@ class Grant:
     on_behalf_of: str = ""
     approved_by: tuple[str, ...] = ()
     source_commit: str = ""
+    base_commit: str = ""
+    """The default branch before the pull request that brought the request: its template renders the grant."""
     pull: int = 0
     url: str = ""
     """Of the pull request."""
@@ -113,6 +115,7 @@ def grant_bytes(grant: Grant) -> bytes:
         "type": grant.kind,
         "request": grant.request,
         "sourceCommit": grant.source_commit,
+        "baseCommit": grant.base_commit,
         "pull": grant.pull,
         "url": grant.url,
         "service": grant.service,
@@ -214,6 +217,7 @@ class _Spec(_Closed):
     approvedBy: list[str] = []  # noqa: N815
     reason: str = ""
     sourceCommit: str = ""  # noqa: N815
+    baseCommit: str = ""  # noqa: N815
     pull: int = 0
     url: str = ""
     startsAt: _Stamp = Field(min_length=1)  # noqa: N815
@@ -258,6 +262,7 @@ class _Document(_Closed):
             on_behalf_of=said.onBehalfOf,
             approved_by=tuple(said.approvedBy),
             source_commit=said.sourceCommit,
+            base_commit=said.baseCommit,
             pull=said.pull,
             url=said.url,
             is_break_glass=said.breakGlass,

@@ -35,6 +35,8 @@ class EnsureBranch:
     at: datetime
     start: str = ""
     trailers: tuple[tuple[str, str], ...] = ()
+    is_exact: bool = False
+    """Whether nothing more is done where the branch is there and holds other files than these."""
 
     @property
     def key(self) -> str:

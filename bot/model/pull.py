@@ -30,6 +30,17 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class PullCommit:
+    """A commit of a pull request, and whose it is as far as GitHub can tell by the addresses in it."""
+
+    sha: str
+    logins: tuple[str, ...] = ()
+    """Accounts of its author and its committer. GitHub's own pages are nobody."""
+    strange: tuple[str, ...] = ()
+    """Addresses of the two that are no account's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pull:
     """A pull request as GitHub describes it now. Shas are commits, 40 hexadecimal digits."""
 

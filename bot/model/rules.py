@@ -53,6 +53,7 @@ REQUESTS = frozenset(
         "request-duration",
         "request-environment",
         "request-kind",
+        "request-mixed",
         "request-name",
         "request-namespace",
         "request-requester",
@@ -145,6 +146,7 @@ CATALOG = frozenset(
         "substitution-outside",
         "substitution-unknown",
         "substitution-url",
+        "user-account",
         "user-groups",
     }
 )

@@ -26,6 +26,8 @@ class Told:
     findings: tuple[Finding, ...] = ()
     keys: tuple[str, ...] = ()
     """Of the effects that do it."""
+    mark: str = ""
+    """A hidden line of the reply, by which it is known later that this was done; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ Named people are not mentioned, so that nobody is notified by what others write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from bot.leases.approvals import reply_marker
 from bot.model.acts import React
 from bot.model.event import RepoRef
 from bot.model.plan import Applied, Effect, EnsureComment, Fact, Held, Outcomes, Unchanged
@@ -17,16 +18,12 @@ from bot.report.markdown import COMMENT_LIMIT, code, join_within
 from bot.report.replies import say_answer
 
 
-def reply_marker(spot: Spot) -> str:
-    """The hidden line by which our reply to a text is found again."""
-    return f"<!-- roadcrew:reply {spot.source}-{spot.id or spot.number} -->"
-
-
 def say_answers(repo: RepoRef, part: AnswersPart, outcomes: Outcomes) -> tuple[Effect, ...]:
     """The reply, where words are needed, and then the reaction. What was held is told as not done."""
     ends = [_end(one, outcomes) for one in part.told]
     is_done = all(done for done, _ in ends)
-    return _said(repo, part.spot, list(_lines(part, ends)), is_done=is_done)
+    marks = [one.mark for one, (done, _) in zip(part.told, ends, strict=True) if done and one.mark]
+    return _said(repo, part.spot, list(_lines(part, ends)), is_done=is_done, marks=marks)
 
 
 def say_failed(repo: RepoRef, spot: Spot, delivery: str, reason: str | None) -> tuple[Effect, ...]:
@@ -35,9 +32,12 @@ def say_failed(repo: RepoRef, spot: Spot, delivery: str, reason: str | None) -> 
     return _said(repo, spot, [f"**Not done.** {say_answer('', case, facts)}"], is_done=False)
 
 
-def _said(repo: RepoRef, spot: Spot, lines: list[str], *, is_done: bool) -> tuple[Effect, ...]:
+def _said(
+    repo: RepoRef, spot: Spot, lines: list[str], *, is_done: bool, marks: Sequence[str] = ()
+) -> tuple[Effect, ...]:
     marker = reply_marker(spot)
-    body = join_within([marker, *lines], COMMENT_LIMIT, left_out="_{n} more answers do not fit here._")
+    head = "\n".join([marker, *marks])
+    body = join_within([head, *lines], COMMENT_LIMIT, left_out="_{n} more answers do not fit here._")
     words = (EnsureComment(repo, spot.number, marker, body),) if lines else ()
     return (*words, React(repo, spot, DONE if is_done else NOT_DONE))
 

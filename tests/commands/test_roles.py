@@ -96,6 +96,7 @@ def test_an_asker_is_what_github_and_the_catalog_say():
         groups=frozenset({"group:default/payments", "group:default/engineering"}),
         is_agent=True,
         acts_for="user:default/developer",
+        selves=frozenset({"user:default/helper", "group:default/payments", "group:default/engineering"}),
     )
     assert asker("stranger") == Asker("stranger")
     assert asker("renovate[bot]").is_bot

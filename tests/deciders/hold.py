@@ -45,10 +45,20 @@ class Hub:
 
     def __init__(self):
         self.pulls = {}
+        self.commits = {}
+        self.moved = {}
+        self.brought = {}
         self.permissions = {}
 
     def pulls_of_commit(self, _repo, sha):
-        return [one.number for one in self.pulls.values() if one.merge_sha == sha]
+        merged = [one.number for one in self.pulls.values() if one.merge_sha == sha]
+        return self.brought.get(sha, merged)
+
+    def pull_commits(self, _repo, number):
+        return self.commits.get(number, [])
+
+    def head_moved_at(self, _repo, number):
+        return self.moved.get(number)
 
     def pull(self, _repo, number):
         return self.pulls[number]

@@ -11,7 +11,7 @@ from bot.model.event import Commanded
 from bot.model.plan import Severity
 from bot.model.pull import Person
 from bot.model.spot import Spot
-from bot.model.thread import Answered, Written
+from bot.model.thread import DONE, Answered, Written
 from bot.model.told import AnswersPart
 from bot.report.reply import say_answers
 from tests.platforms import NOW, PLATFORM, REPO, pull, snapshot
@@ -104,6 +104,15 @@ class Thread:
         """The same with these lines in the ledger."""
         return self.with_(leases=self.leases(*(one for one in records if isinstance(one, Record))))
 
+    def counted(self, plan, who, *, id_=50, reactions=(DONE,), **facts):
+        """The same after that approval was answered: it stands in the thread, and our reply to it."""
+        (part,) = [one for one in plan.parts if isinstance(one, AnswersPart)]
+        mine = written("/approve", who, id_=id_, at=NOW - 2 * MINUTE)
+        comment, _ = say_answers(REPO, replace(part, spot=mine.spot), {})
+        reply = written(comment.body, "roadcrew[bot]", id_=id_ + 1)
+        reply = replace(reply, **{"is_ours": True, **facts})
+        return self.with_(thread=(Answered(mine, reactions),), replies=(reply,))
+
     def with_(self, **facts):
         other = Thread.__new__(Thread)
         other.tree_of = self.tree_of
@@ -112,8 +121,8 @@ class Thread:
 
     def snapshot(self, text, **facts):
         reactions = facts.pop("reactions", ())
-        thread = facts.pop("thread", ())
         said = {"pull": pull(), **self.facts, **facts}
+        thread = said.pop("thread", ())
         return snapshot(
             written=text, reactions=reactions, thread=(*thread, Answered(text)) if text else thread, **said
         )

@@ -8,7 +8,8 @@ from bot.deciders.decider import Rights
 from bot.model.acts import EnsureMerged, Record
 from bot.model.plan import Held
 from bot.model.proposal import ClosePull, EnsureNoBranch
-from bot.model.pull import HOLD, Person
+from bot.model.pull import HOLD, Approval, Person, PullCommit
+from bot.model.spot import Spot
 from tests.deciders.talk import (
     BASE,
     MINUTE,
@@ -242,9 +243,9 @@ def test_where_two_must_approve_the_first_is_counted_and_the_second_merges(doubl
     assert ends(first) == [(True, "counted")]
     assert said(first)[0].endswith("Your approval counts. One more is needed, of 2, for this very commit.")
     assert not effects(first, EnsureMerged)
-    again = double.after(*first.effects).hears("/approve", "reviewer")
+    again = double.counted(first, "reviewer").hears("/approve", "reviewer")
     assert ends(again) == [(True, "counted")], "the same person twice is one"
-    second = double.after(*first.effects).hears("/approve", "second")
+    second = double.counted(first, "reviewer").hears("/approve", "second")
     (merge,) = effects(second, EnsureMerged)
     assert dict(merge.trailers)["Approved-By"] == "reviewer, second"
 
@@ -256,14 +257,92 @@ def test_who_lost_the_role_meanwhile_counts_no_more(double):
         "catalog/users/reviewer.yaml": user("reviewer"),
         "templates/look/template.yaml": kind(approvals=2),
     }
-    thread = Thread(double.tree_of, lost, {REQUEST: request()}).after(*first.effects)
+    thread = Thread(double.tree_of, lost, {REQUEST: request()}).counted(first, "reviewer")
     assert ends(thread.hears("/approve", "second")) == [(True, "counted")]
 
 
 def test_what_was_approved_before_the_branch_moved_counts_no_more(double):
     first = double.hears("/approve", "reviewer")
     moved = pull(head_sha="d" * 40)
-    assert ends(double.after(*first.effects).hears("/approve", "second", pull=moved)) == [(True, "counted")]
+    assert ends(double.counted(first, "reviewer").hears("/approve", "second", pull=moved)) == [
+        (True, "counted")
+    ]
+
+
+def test_promise_7_approvals_are_not_taken_from_what_others_can_write(double):
+    first = double.hears("/approve", "reviewer")
+    for other in (
+        double.after(*first.effects),
+        double.counted(first, "reviewer", is_ours=False),
+        double.counted(first, "reviewer", is_edited=True),
+        double.counted(first, "reviewer", reactions=()),
+        double.counted(first, "stranger"),
+    ):
+        plan = other.hears("/approve", "second")
+        assert ends(plan) == [(True, "counted")]
+        assert not effects(plan, EnsureMerged)
+
+
+def test_promise_7_a_comment_review_would_be_forgotten_and_says_so(double):
+    review = replace(written("/approve", "reviewer"), spot=Spot(7, "review", 9), head=HEAD_SHA)
+    event = {"event": {"source": "review", "id": 9}}
+    assert ends(double.hears(review, **event)) == [(False, "comment")]
+    given = (Approval("reviewer", HEAD_SHA, NOW),)
+    assert ends(double.hears(review, pull=pull(approvals=given), **event)) == [(True, "counted")]
+
+
+# Whose hands it was in
+
+
+@pytest.mark.parametrize(
+    ("commit", "case"),
+    [
+        (PullCommit("a" * 40, ("developer",)), None),
+        (PullCommit("a" * 40, ("developer", "Reviewer")), "pushed"),
+        (PullCommit("a" * 40, ("developer",), ("who@knows.example",)), "strange"),
+    ],
+)
+def test_promise_7_who_wrote_some_of_it_is_no_second_pair_of_eyes(thread, commit, case):
+    plan = thread.hears("/approve", "reviewer", pull_commits=(commit,))
+    assert ends(plan) == [(False, case) if case else (True, "approved")]
+    assert bool(effects(plan, EnsureMerged)) == (case is None)
+    assert case != "strange" or "who@knows.example" in said(plan)[0]
+
+
+def test_who_has_another_address_approves_what_a_stranger_wrote(tree_of):
+    more = "  profile: {email: reviewer@acme.example}\n"
+    base = {**BASE, "catalog/users/reviewer.yaml": user("reviewer", "team", more=more)}
+    thread = Thread(tree_of, base, {REQUEST: request()})
+    for address, end in (
+        ("who@knows.example", (True, "approved")),
+        ("reviewer@acme.example", (False, "strange")),
+    ):
+        commits = (PullCommit("a" * 40, (), (address,)),)
+        assert ends(thread.hears("/approve", "reviewer", pull_commits=commits)) == [end]
+    many = tuple(PullCommit(f"{one:040}", ("developer",)) for one in range(250))
+    assert ends(thread.hears("/approve", "reviewer", pull_commits=many)) == [(True, "approved")]
+    assert ends(thread.hears("/approve", "second", pull_commits=many)) == [(False, "strange")]
+
+
+def test_the_author_s_own_address_needs_no_account(tree_of):
+    more = "  profile: {email: Me@home.example}\n"
+    base = {**BASE, "catalog/users/developer.yaml": user("developer", more=more)}
+    commits = (PullCommit("a" * 40, (), ("me@home.example",)),)
+    thread = Thread(tree_of, base, {REQUEST: request()}, pull_commits=commits)
+    assert ends(thread.hears("/approve", "reviewer")) == [(True, "approved")]
+
+
+def test_promise_7_two_users_of_one_account_are_one_pair_of_eyes(tree_of):
+    other = user("other", "team").replace(
+        "  name: other\n", "  name: other\n  annotations: {github.com/user-login: Developer}\n"
+    )
+    thread = Thread(
+        tree_of,
+        {**BASE, "catalog/users/other.yaml": other},
+        {REQUEST: request(more="  subject: user:developer\n")},
+    )
+    plan = thread.hears("/approve", "developer", pull=pull(author=Person("stranger")))
+    assert ends(plan) == [(False, "own")]
 
 
 # Killed on the way, and refused by GitHub

@@ -205,7 +205,8 @@ def test_nobody_approves_for_themselves_or_without_the_role(tmp_path, login, per
 def test_who_gets_it_and_whom_an_agent_acts_for_do_not_approve_it(tmp_path):
     bounds = "  agent: {actsFor: 'user:reviewer', requests: [look], environments: [prod], openRequests: 2}\n"
     agent = user("robot", labels='  labels: {roadcrew.dev/agent: "true"}\n', more=bounds)
-    hold = Hold(tmp_path, BASE | {"catalog/robot.yaml": agent})
+    third = user("third", "team")
+    hold = Hold(tmp_path, BASE | {"catalog/robot.yaml": agent, "catalog/third.yaml": third})
     asked = {
         REQUEST: request(more="  subject: user:second\n  requestedBy: robot\n  onBehalfOf: user:reviewer\n")
     }
@@ -214,7 +215,6 @@ def test_who_gets_it_and_whom_an_agent_acts_for_do_not_approve_it(tmp_path):
     hold.approve("second")
     hold.tick()
     assert hold.in_force == set()
-    hold.commit("main", {"catalog/third.yaml": user("third", "team")})
     hold.approve("third")
     hold.tick()
     assert hold.granted.grants["shop-logs"].approved_by == ("third",)

@@ -7,7 +7,7 @@ import pytest
 from bot.model.event import LeasesDue
 from bot.model.plan import Enqueue
 from bot.report.replies import say_answer
-from tests.deciders.hold import ASKED, HOUR, Hold, asked, command
+from tests.deciders.hold import ASKED, FOLDER, HOUR, Hold, asked, command
 from tests.deciders.talk import BASE, REQUEST, kind, request
 from tests.platforms import NOW, REPO
 
@@ -139,13 +139,40 @@ def test_an_unknown_flag_hears_the_usage(hold):
     assert "`/revoke [NAME] [--reason TEXT]`" in said
 
 
-def test_what_does_not_render_any_more_is_not_extended_but_ends_in_time(hold):
-    hold.commit("main", {"templates/look/manifests/look.yaml": "{{ nothing.there }}\n"})
+def test_promise_7_an_extension_gives_what_was_approved_whatever_the_default_branch_says_now(hold):
+    path = f"{FOLDER}/configmap-shop-logs.yaml"
+    was = hold.tree("roadcrew/grants").read(path)
+    more = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ grant.name }}\ndata:\n  who: everyone\n"
+    other = request(service="team", more="  duration: 8h\n  subject: user:second\n")
+    hold.commit("main", {"templates/look/manifests/look.yaml": more, REQUEST: other})
+    assert command(hold, "/extend 1h shop-logs", by="second").is_done
+    now = hold.tree("roadcrew/grants").read(path)
+    assert b"who: developer" in was
+    assert b"who: developer" in now
+    assert hold.granted.grants["shop-logs"].subject == "user:default/developer"
+
+
+def test_promise_7_what_nobody_approved_renders_nothing(hold):
+    """Whoever may write the branch of grants could name any commit."""
+    stray = hold.commit("stray", {"templates/look/manifests/look.yaml": "{}\n"})
+    document = hold.tree("roadcrew/grants").read(f"{FOLDER}/grant.lease").decode()
+    (line,) = [one for one in document.splitlines() if "baseCommit" in one]
+    forged = document.replace(line, f"  baseCommit: {stray}")
+    hold.commit("roadcrew/grants", {f"{FOLDER}/grant.lease": forged}, by=hold.mirror)
     answer = command(hold, "/extend 1h shop-logs", by="second")
-    assert (answer.is_done, answer.case) == (False, "unrendered")
-    assert answer.findings
+    assert (answer.is_done, answer.case) == (False, "no-request")
     hold.tick(4 * HOUR)
     assert hold.in_force == set()
+
+
+def test_promise_7_nobody_extends_his_own_whatever_the_platform_allows(tmp_path):
+    allow = BASE["catalog/platform.yaml"] + "    allow: {extend: [subject, requester, read]}\n"
+    hold = begun(Hold(tmp_path, {**BASE, "catalog/platform.yaml": allow}))
+    answer = command(hold, "/extend 1h shop-logs", by="developer")
+    assert (answer.is_done, answer.case) == (False, "own")
+    answer = command(hold, "/extend 1h shop-logs", by="stranger", id_=6)
+    assert (answer.is_done, answer.case) == (False, "no-right")
+    assert command(hold, "/extend 1h shop-logs", by="second", id_=7).is_done
 
 
 def test_what_lasts_is_not_deleted_by_a_comment(tmp_path):

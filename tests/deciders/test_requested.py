@@ -8,11 +8,13 @@ from bot.deciders.decider import Branch, Leases
 from bot.deciders.glass import plan_glass
 from bot.deciders.review import plan_review
 from bot.leases.grant import Ending, Grant, ended_path, grant_bytes
-from bot.model.acts import EnsureMerged
-from bot.model.event import PullChanged
-from bot.model.plan import Enqueue, Severity
+from bot.leases.ledger import GLASS_KEY, line, month_file
+from bot.model.acts import EnsureMerged, Record
+from bot.model.event import PullChanged, PullClosed
+from bot.model.plan import Applied, Conclusion, Enqueue, Held, Severity, Unchanged
 from bot.model.pull import HOLD, Person
 from bot.model.request_part import RequestPart
+from bot.report.glass import say_glass
 from bot.report.review import say_review
 from bot.report.sentences import say
 from tests.deciders.talk import group, user
@@ -43,6 +45,7 @@ def look(tree_of):
                 one, is_ours=True, author=Person("roadcrew[bot]", True), head_branch="request/shop-logs"
             )
             facts.setdefault("head_left", tree_of(after))
+            facts.setdefault("is_head_first", True)
         held = Branch("roadcrew/grants", "c" * 40, tree_of(grants)) if grants else Branch("x", None, None)
         merged = tree_of(after)
         leases = Leases(held, Branch("roadcrew/ledger", None, None))
@@ -158,7 +161,7 @@ def test_taking_a_request_back_is_shown_and_judged_by_nothing(look):
 def test_promise_5_kinds_and_roles_are_those_of_the_base_branch(look):
     wider = SHOP["templates/access/template.yaml"].replace("maximumDuration: 8h", "maximumDuration: 80h")
     change = {PATH: asked(more="  duration: 40h\n"), "templates/access/template.yaml": wider}
-    assert found(plan_review(EVENT, look(change))) == [("request-duration", "")]
+    assert found(plan_review(EVENT, look(change))) == [("request-duration", ""), ("request-mixed", "")]
 
 
 @pytest.mark.parametrize(
@@ -292,6 +295,43 @@ def test_rules_judge_what_a_request_would_make(look):
     assert [(one.rule, one.path) for one in plan.findings] == [("no-debug", PATH)]
 
 
+EMPTY = Branch("x", None, None)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"catalog/security.yaml": group("other")},
+        {"templates/access/manifests/more.yaml": "{}\n"},
+        {"README.md": "# More\n"},
+        {"catalog/requests/README.md": "# More\n"},
+        {"catalog/requests/more.yaml": group("other")},
+    ],
+)
+def test_promise_7_a_request_comes_alone(look, more):
+    plan = plan_review(EVENT, look({PATH: asked(), **more}))
+    assert ("request-mixed", "") in found(plan)
+    (finding,) = [one for one in plan.findings if one.rule == "request-mixed"]
+    assert "shop-logs" in say(finding).message
+    assert (finding.path, finding.line) == (PATH, 4)
+
+
+def test_promise_7_a_request_elsewhere_is_mixed_too_and_taking_one_back_is_not(look):
+    hidden = "catalog/shop-asks.yaml"
+    assert found(plan_review(EVENT, look({hidden: asked()}))) == [("request-mixed", "")]
+    back = look({PATH: None, "catalog/security.yaml": group("other")}, {**SHOP, PATH: asked()})
+    assert ("request-mixed", "") not in found(plan_review(EVENT, back))
+
+
+@pytest.mark.parametrize("facts", [{"is_head_first": False}, {"head_moved_at": NOW}])
+def test_promise_7_our_branch_speaks_for_others_only_while_nobody_else_can_have_written_it(look, facts):
+    """Any address can be written into a commit: what is taken for ours must be the one with which we began."""
+    plan = plan_review(EVENT, look({PATH: asked(more="  requestedBy: reviewer\n")}, ours=True, **facts))
+    assert ("request-requester", "touched") in found(plan)
+    again = EVENT.model_copy(update={"delivery": "d/glass"})
+    assert plan_glass(again, look({PATH: GLASS}, ours=True, **facts)).effects == ()
+
+
 GLASS = asked(more="  requestedBy: reviewer\n  breakGlass: true\n")
 
 
@@ -304,6 +344,50 @@ def test_break_glass_is_merged_at_the_second_look(look):
     assert (merge.number, merge.head_sha) == (7, HEAD_SHA)
     said = dict(merge.trailers)
     assert (said["Break-Glass"], said["Requested-By"], said["Request"]) == ("true", "reviewer", "shop-logs")
+
+
+def test_glass_that_github_does_not_let_us_break_is_told_of_with_why_and_what_to_do(look):
+    one = look({PATH: GLASS}, ours=True)
+    again = EVENT.model_copy(update={"delivery": "d/glass"})
+    plan = plan_glass(again, one)
+    (part,), (merge,) = plan.parts, plan.effects
+    plan = replace(plan, parts=(replace(part, thread=3),))
+    held = {merge.key: Held("At least 1 approving review is required.")}
+    check, here, there = say_glass(REPO, plan, held)
+    assert (check.name, check.conclusion, check.head_sha) == (
+        "roadcrew/break-glass",
+        Conclusion.ACTION_REQUIRED,
+        HEAD_SHA,
+    )
+    assert [(each.number, each.only_edit) for each in (here, there)] == [(7, False), (3, False)]
+    for words in (check.summary, here.body, there.body):
+        assert "Not in force" in words
+        assert "At least 1 approving review is required." in words
+        assert "bypass" in words
+        assert "`group:default/security`" in words or "`group:default/team`" in words
+    assert say_glass(REPO, plan, held) == (check, here, there)
+    for done in ({merge.key: Applied("c" * 40)}, {merge.key: Unchanged("c" * 40)}):
+        assert all(each.only_edit and "Not in force" not in str(each) for each in say_glass(REPO, plan, done))
+    assert say_glass(REPO, plan_glass(EVENT, one), {}) == ()
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_what_was_said_of_glass_ends_with_its_pull_request(look, tree_of, is_merged):
+    ledger = Record(
+        REPO, "request/shop-logs/requested", NOW, {"event": "requested", "thread": 3, GLASS_KEY: True}
+    )
+    one = look({PATH: GLASS}, ours=True)
+    over = replace(
+        one,
+        pull=replace(one.pull, is_open=False, is_merged=is_merged, head_branch="request/shop-logs"),
+        leases=Leases(EMPTY, Branch("ledger", "l" * 40, tree_of({month_file(NOW): line(ledger)}))),
+    )
+    plan = plan_glass(PullClosed(delivery="d", repo=REPO, number=7), over)
+    _, here, there = say_glass(REPO, plan, {})
+    assert (here.number, there.number, here.only_edit) == (7, 3, True)
+    assert ("is merged" in here.body) is is_merged
+    ordinary = replace(over, leases=Leases(EMPTY, EMPTY))
+    assert plan_glass(PullClosed(delivery="d", repo=REPO, number=7), ordinary).parts == ()
 
 
 def test_break_glass_of_anyone_else_waits_like_all_others(look, tree_of):

@@ -41,6 +41,7 @@ FACTS = {
     "usages": ("/help [COMMAND]",),
     "value": "TEXT",
     "wanted": 2,
+    "addresses": ("who@knows.example",),
     "who": ("login:reviewer", "group:group:default/team", "team:acme/security", "permission:write"),
     "words": ("now",),
 }

@@ -31,7 +31,7 @@ from bot.adapters.github.seen import Seen
 from bot.adapters.github.threads import CommentThreads
 from bot.model.event import RepoRef
 from bot.model.plan import Conclusion, Finding
-from bot.model.pull import HeadPull, OpenPull, Pull
+from bot.model.pull import HeadPull, OpenPull, Pull, PullCommit
 from bot.model.spot import Spot
 from bot.model.thread import Reaction, Written
 from bot.ports import CheckOutput, CheckRun, Clock, Comment, Delivery
@@ -126,6 +126,9 @@ class GitHub:
 
     def pulls_of_commit(self, repo: RepoRef, sha: str) -> Sequence[int]:
         return pulls.pulls_of_commit(self.access, self.priority, repo, sha)
+
+    def pull_commits(self, repo: RepoRef, number: int) -> Sequence[PullCommit]:
+        return pulls.pull_commits(self.access, self.priority, repo, number)
 
     def pulls_of_head(self, repo: RepoRef, branch: str) -> Sequence[HeadPull]:
         return self._opened.of_head(repo, branch)

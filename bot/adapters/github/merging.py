@@ -6,6 +6,7 @@ GitHub compares the head in the same step, and keeps to the branch's protection.
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import takewhile
 
 from bot.adapters.budget import Priority
 from bot.adapters.github.access import Access
@@ -16,6 +17,7 @@ from bot.errors import Refused, Retry
 from bot.model.event import RepoRef
 
 _MOVES = frozenset({"head_ref_force_pushed", "head_ref_restored"})
+_MERGED = "merged"
 _IN_BETWEEN = "base branch was modified"
 """GitHub's 405 when someone else merged in the same moment: it works the next time."""
 
@@ -65,8 +67,12 @@ def _look_for(api: Api, repo: RepoRef, number: int, sha: str) -> str:
 
 
 def head_moved_at(access: Access, priority: Priority, repo: RepoRef, number: int) -> datetime | None:
-    """When the head was last moved by force, or its branch made anew; None when it never was."""
+    """When the head was last moved by force, or its branch made anew; None when it never was.
+
+    What happens to the branch after the merge moves the pull request no more.
+    """
     what = f"the events of {repo}#{number}"
     pages = access.api(repo, priority).pages(f"/repos/{repo}/issues/{number}/events", what=what)
     listed = (one for page in pages for one in read_list(page, EVENTS, what=what))
-    return max((one.created_at for one in listed if one.event in _MOVES), default=None)
+    before = takewhile(lambda one: one.event != _MERGED, listed)
+    return max((one.created_at for one in before if one.event in _MOVES), default=None)

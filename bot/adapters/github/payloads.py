@@ -52,6 +52,12 @@ class Account(_Payload):
     type: str = "User"
 
 
+class CommitAccount(_Payload):
+    """The account behind a commit; GitHub may answer an empty object."""
+
+    login: str = ""
+
+
 class Repo(_Payload):
     """A repository."""
 
@@ -92,6 +98,31 @@ class PullFacts(_Payload):
     labels: tuple[Label, ...] = ()
     additions: int = 0
     deletions: int = 0
+
+
+class GitPerson(_Payload):
+    """Whom a commit names."""
+
+    email: str | None = None
+
+
+class GitCommit(_Payload):
+    """What git itself says of a commit."""
+
+    author: GitPerson | None = None
+    committer: GitPerson | None = None
+
+
+class CommitFacts(_Payload):
+    """A line of `GET /repos/{owner}/{repo}/pulls/{pull_number}/commits`.
+
+    The accounts are null, or empty, where an address is none's.
+    """
+
+    sha: str
+    commit: GitCommit
+    author: CommitAccount | None = None
+    committer: CommitAccount | None = None
 
 
 class Review(_Payload):
@@ -220,5 +251,6 @@ THREAD: TypeAdapter[list[ThreadComment]] = TypeAdapter(list[ThreadComment], conf
 ISSUES: TypeAdapter[list[IssueFacts]] = TypeAdapter(list[IssueFacts], config=_QUIET)
 REACTIONS: TypeAdapter[list[ReactionFacts]] = TypeAdapter(list[ReactionFacts], config=_QUIET)
 LABELS: TypeAdapter[list[Label]] = TypeAdapter(list[Label], config=_QUIET)
+COMMITS: TypeAdapter[list[CommitFacts]] = TypeAdapter(list[CommitFacts], config=_QUIET)
 EVENTS: TypeAdapter[list[IssueEvent]] = TypeAdapter(list[IssueEvent], config=_QUIET)
 DELIVERIES: TypeAdapter[list[HookDelivery]] = TypeAdapter(list[HookDelivery], config=_QUIET)

@@ -8,12 +8,24 @@ from urllib.parse import quote
 from bot.adapters.budget import Priority
 from bot.adapters.github.access import Access
 from bot.adapters.github.api import Api, read, read_list
-from bot.adapters.github.payloads import PULLS, REVIEWS, Account, PullFacts, Repo, Review, Side
+from bot.adapters.github.payloads import (
+    COMMITS,
+    PULLS,
+    REVIEWS,
+    Account,
+    CommitFacts,
+    PullFacts,
+    Repo,
+    Review,
+    Side,
+)
 from bot.model.event import RepoRef
-from bot.model.pull import Approval, OpenPull, Person, Pull
+from bot.model.pull import Approval, OpenPull, Person, Pull, PullCommit
 
 _GHOST = "ghost"
 """The account that GitHub shows for one that was deleted."""
+_PAGES = "web-flow"
+"""The account by which GitHub's own pages commit, in the name of an author."""
 
 
 def default_branch(access: Access, priority: Priority, repo: RepoRef) -> str:
@@ -87,6 +99,28 @@ def pulls_of_commit(access: Access, priority: Priority, repo: RepoRef, sha: str)
     pages = access.api(repo, priority).pages(path, what=what, fresh=True)
     found = (one for page in pages for one in read_list(page, PULLS, what=what))
     return sorted({one.number for one in found if one.merged_at and _is_to_default(one.base, repo)})
+
+
+def pull_commits(access: Access, priority: Priority, repo: RepoRef, number: int) -> Sequence[PullCommit]:
+    """Oldest first; of very many the first 250: GitHub shows no more."""
+    what = f"the commits of {repo}#{number}"
+    pages = access.api(repo, priority).pages(f"/repos/{repo}/pulls/{number}/commits", what=what, fresh=True)
+    return [_commit(one) for page in pages for one in read_list(page, COMMITS, what=what)]
+
+
+def _commit(one: CommitFacts) -> PullCommit:
+    said = ((one.author, one.commit.author), (one.committer, one.commit.committer))
+    logins = [account.login for account, _ in said if account is not None and account.login]
+    strange = [
+        (signed.email or "" if signed is not None else "").lower()
+        for account, signed in said
+        if account is None or not account.login
+    ]
+    return PullCommit(
+        one.sha,
+        tuple(dict.fromkeys(login for login in logins if login != _PAGES)),
+        tuple(dict.fromkeys(strange)),
+    )
 
 
 def _is_to_default(base: Side, repo: RepoRef) -> bool:

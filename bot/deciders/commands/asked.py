@@ -98,6 +98,8 @@ class Answer:
     effects: tuple[Effect, ...] = ()
     findings: tuple[Finding, ...] = ()
     """What is wrong, each said by its own sentence below the words: the first few."""
+    mark: str = ""
+    """A hidden line of the reply, by which it is known later that this was done."""
 
 
 def done(case: str = "", *effects: Effect, **facts: Fact) -> Answer:

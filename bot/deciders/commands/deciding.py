@@ -7,15 +7,15 @@ first. It never merges what the check would deny, and nothing but requests.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from bot.commands.roles import asker_of, is_party, may
+from bot.commands.roles import asker_of, may
 from bot.deciders.commands.asked import Answer, Asked, done, not_done
-from bot.deciders.commands.refusals import closed, names_of
+from bot.deciders.commands.refusals import closed, refused
 from bot.deciders.commands.requested import WAIVERS, Requested, change_of, is_requesting, requested
 from bot.deciders.decider import Rights, labelled
 from bot.deciders.review import plan_review
-from bot.leases.approvals import approval_name, approved_by
+from bot.leases.approvals import approval_mark, approval_name, approved_by
 from bot.leases.begin import APPROVER
 from bot.leases.ledger import names
 from bot.leases.shown import defaults_of, shown_parameters
@@ -64,9 +64,7 @@ def _hindered(asked: Asked, opened: Open) -> Answer | None:
     for one in opened.found:
         # Whatever the Platform says of who may use the command: what nobody else approves would never begin.
         if not may(asked.asker, APPROVER, one.matter, asked.settings):
-            who = names_of(APPROVER, [one.matter], asked.settings, asked.catalog)
-            case = "own" if is_party(asked.asker, one.matter) else "no-right"
-            return not_done(case, command=asked.command.name, who=who)
+            return refused(APPROVER, one.matter, asked)
     if HOLD in opened.pull.labels:
         return not_done("held-pull")
     if opened.pull.is_draft:
@@ -82,7 +80,7 @@ def _approved(asked: Asked, opened: Open) -> Answer:
     record = Record(asked.repo, _approval(asked, opened.pull), asked.at, _entry("approved", asked, opened))
     missing = opened.approvals - len(approvers)
     if missing > 0:
-        return done("counted", record, missing=missing, wanted=opened.approvals)
+        return _counted(asked, opened, record, missing)
     merge = EnsureMerged(
         asked.repo,
         asked.number,
@@ -91,6 +89,16 @@ def _approved(asked: Asked, opened: Open) -> Answer:
         _trailers(asked, opened, approvers),
     )
     return done("approved", record, merge, pull=asked.number)
+
+
+def _counted(asked: Asked, opened: Open, record: Record, missing: int) -> Answer:
+    """The reply is what counts later. To a review we make none that could be held against what it answers."""
+    head, mine = opened.pull.head_sha, asked.asker.login
+    is_review = asked.event.source != "comment"
+    if is_review and not any((one.login, one.head) == (mine, head) for one in opened.pull.approvals):
+        return not_done("comment")
+    answer = done("counted", record, missing=missing, wanted=opened.approvals)
+    return replace(answer, mark=approval_mark(head, mine))
 
 
 def _opened(asked: Asked) -> Open | Answer:
@@ -112,7 +120,7 @@ def _opened(asked: Asked) -> Open | Answer:
 def _approvers(asked: Asked, opened: Open) -> tuple[str, ...]:
     """Logins that approved this commit, by command or by review, and may still; the asker last."""
     mine, head = asked.asker.login, opened.pull.head_sha
-    logins = [*approved_by(_ledger(asked), asked.snapshot.memo, number=asked.number, head=head)]
+    logins = [*approved_by(asked.snapshot.thread, asked.snapshot.replies, head)]
     logins += [one.login for one in opened.pull.approvals if one.head == head]
     others = {one.lower(): one for one in sorted(logins) if one.lower() != mine.lower()}
     return (*(one for one in others.values() if _still_may(one, asked, opened)), mine)

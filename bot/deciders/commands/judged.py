@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from bot.catalog.entity import Catalog
 from bot.commands.arguments import Misuse, bind
 from bot.commands.call import Call, Unclear
-from bot.commands.roles import Asker, Matter, is_party, may
+from bot.commands.roles import Asker, Matter, may
 from bot.commands.settings import CommandSettings
 from bot.commands.table import Command, Where, find_command
 from bot.deciders.commands import HANDLERS, MATTERS
 from bot.deciders.commands.asked import Answer, Asked, Values, not_done
 from bot.deciders.commands.matters import usual_matters
 from bot.deciders.commands.overtaken import overtaken_by
-from bot.deciders.commands.refusals import closed, names_of
+from bot.deciders.commands.refusals import closed, refused
 from bot.deciders.commands.seen import unseen
 from bot.deciders.decider import Snapshot
 from bot.model.acts import EnsureLabels
@@ -114,9 +114,7 @@ def _not_allowed(asked: Asked, matters: Sequence[Matter], text: Text) -> Answer 
         return not_done("agent", command=command.name)
     for matter in matters:
         if not may(text.asker, roles, matter, settings):
-            who = names_of(roles, [matter], settings, text.catalog)
-            is_own = "approver" in roles and is_party(text.asker, matter)
-            return not_done("own" if is_own else "no-right", command=command.name, who=who)
+            return refused(roles, matter, asked)
     return None
 
 

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from bot.catalog.near import NameIndex
 from bot.commands.duration import duration, say_duration
-from bot.commands.roles import Matter
+from bot.commands.roles import Matter, may
 from bot.deciders.commands.asked import Answer, Asked, done, not_done
+from bot.deciders.commands.refusals import refused
 from bot.deciders.granted import Cause, Turn, write
 from bot.deciders.lease_end import propose
-from bot.deciders.lease_ground import Ground, manifests
-from bot.leases.begin import matter_of_grant
+from bot.deciders.lease_ground import Ground, ground_at, manifests
+from bot.leases.begin import APPROVER, matter_of_grant
 from bot.leases.end import Refusal, ended, extended
 from bot.leases.grant import Grant, stamp
 from bot.model.event import LeasesDue
@@ -65,18 +66,25 @@ def extend(asked: Asked) -> Answer:
         return _over(grant)
     if any(one.command == asked.name for one in grant.extensions):
         return _extended(grant)  # by this very comment, before a restart
+    if not may(asked.asker, APPROVER, asked.matter, asked.settings):
+        # Whatever the Platform says of who may use the command: it is an approval of its own.
+        return refused(APPROVER, asked.matter, asked)
     reason = asked.text("reason")
     more = extended(grant, asked.asker.login, asked.at, longer, reason=reason, command=asked.name)
     return _refused(grant, more) if isinstance(more, Refusal) else _rendered(more, asked)
 
 
 def _rendered(grant: Grant, asked: Asked) -> Answer:
-    """Its end stands in the manifests too."""
-    ground = _ground(asked)
-    request, kind = ground.requests.get(grant.name), ground.kinds.get(grant.kind)
+    """Its end stands in the manifests too: made from what was approved, whatever has changed since."""
+    leases = asked.snapshot.leases
+    source = leases.sources.get(grant.name) if leases is not None else None
+    if source is None:
+        return not_done("no-request", name=grant.name, kind=grant.kind)
+    then, base = (ground_at(asked.snapshot, one) for one in (source.asked, source.base))
+    request, kind = then.requests.get(grant.name), base.kinds.get(grant.kind)
     if request is None or kind is None:
         return not_done("no-request", name=grant.name, kind=grant.kind)
-    rendered = manifests(grant, request, kind, ground)
+    rendered = manifests(grant, request, kind, base)
     if rendered.findings or not rendered.files:
         return not_done("unrendered", *rendered.findings, name=grant.name)
     return _extended(grant, *_effects(Turn(extended=((grant, rendered.files),)), asked))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.catalog.entity import Catalog
-from bot.commands.roles import Matter, holders
+from bot.commands.roles import Matter, holders, may
 from bot.commands.settings import CommandSettings
 from bot.deciders.commands.asked import Answer, Asked, not_done
+from bot.deciders.pushers import strange_of, why_not
 from bot.leases.written import BRANCH
 
 
@@ -18,6 +20,17 @@ def closed(asked: Asked) -> Answer:
         return not_done("closed-ours", command=asked.command.name)
     is_merged = pull is not None and pull.is_merged
     return not_done("merged" if is_merged else "closed", command=asked.command.name)
+
+
+def refused(roles: tuple[str, ...], matter: Matter, asked: Asked) -> Answer:
+    """That the asker may not, why, and who could."""
+    who = names_of(roles, [matter], asked.settings, asked.catalog)
+    case = why_not(asked.asker, matter) if "approver" in roles else ""
+    known = replace(matter, strange=frozenset())
+    if case == "strange" and not may(asked.asker, roles, known, asked.settings):
+        case = ""
+    addresses = strange_of(matter) if case == "strange" else ()
+    return not_done(case or "no-right", command=asked.command.name, who=who, addresses=addresses)
 
 
 def names_of(

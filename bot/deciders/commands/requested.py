@@ -15,6 +15,7 @@ from bot.catalog.layout import is_below
 from bot.catalog.relations_owner import ownership
 from bot.commands.roles import Matter, asker_of
 from bot.deciders.decider import Rights, Snapshot
+from bot.deciders.pushers import with_hands
 from bot.deciders.requested import requester_of
 from bot.leases.begin import Origin, matter_of
 from bot.leases.kind import RequestKind, request_kind
@@ -105,7 +106,8 @@ def _matter(request: Request, kind: RequestKind | None, catalog: Catalog, snapsh
         return Matter(author=author, requester=requester)
     matter = matter_of(request, kind, Origin("", snapshot.now, requester=requester, author=author), catalog)
     humans = (asker_of(Person(one), catalog, Rights()).acts_for for one in (requester, author))
-    return replace(matter, on_behalf_of=next(filter(None, humans), matter.on_behalf_of))
+    matter = replace(matter, on_behalf_of=next(filter(None, humans), matter.on_behalf_of))
+    return with_hands(matter, snapshot.pull_commits, catalog)
 
 
 def owners_of(refs: Iterable[str], catalog: Catalog) -> frozenset[str]:

@@ -37,6 +37,15 @@ def _own(facts: Facts) -> str:
     )
 
 
+def _pushed(facts: Facts) -> str:
+    who = facts.get("who", ())
+    could = people(who) if isinstance(who, tuple) else ""
+    said = "Commits of this pull request are yours, so you would approve what you wrote."
+    return (
+        f"{said} It needs another pair of eyes: {could}." if could else f"{said} Nobody else may approve it."
+    )
+
+
 _USAGE = "It is written {usage}."
 _AGAIN = "Look again, and write it with `--at {head:plain}` if you still mean it."
 
@@ -44,6 +53,12 @@ WORDS: Mapping[str, Wording] = {
     "held": _held,
     "no-right": _no_right,
     "own": _own,
+    "pushed": _pushed,
+    "strange": (
+        "Commits of this pull request bear an address that is no GitHub account's: {addresses:list}. Nobody "
+        "can tell whether they are yours. Who approves must have another address in `spec.profile.email` of "
+        "their User; or let their author link the address to the account."
+    ),
     "agent": "`/{command:plain}` is for people: an agent may not use it.",
     "settings": (
         "The Platform's `spec.commands` cannot be understood, so nothing but `/help` works. "

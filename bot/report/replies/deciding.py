@@ -50,6 +50,10 @@ WORDS: Mapping[str, Mapping[str, Wording]] = {
         **_SHARED,
         "approved": "Approved and merged. The comment on this pull request says what follows.",
         "counted": _counted,
+        "comment": (
+            "More than one must approve this. Approve it with the review itself, or write `/approve` in a "
+            "comment: from here it would not be counted."
+        ),
         "held": _held,
         "held-pull": "This pull request is held. `/unhold` lets it go on; then approve it.",
         "draft": "This pull request is a draft. Mark it as ready first.",

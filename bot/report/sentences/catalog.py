@@ -349,6 +349,11 @@ WORDS: Mapping[str, Words] = {
         message="Placeholder {name} refers to {target}: no address is fetched here, so it is not checked.",
         fix="Keep the file in this repo to have it checked.",
     ),
+    "user-account": Words(
+        title="An account of two users",
+        message="{user} and {other} both claim the GitHub account {login}: nobody can tell who it is.",
+        fix="Leave it to one of them, by the annotation `github.com/user-login` or by the name.",
+    ),
     "user-groups": Words(
         title="A user without memberOf",
         message="`spec.memberOf` is missing; Backstage's schema requires it, even when it is empty.",

@@ -88,6 +88,21 @@ WORDS: Mapping[str, Words] = {
             ),
         },
     ),
+    "request-mixed": Words(
+        title="A request beside other changes",
+        message="Whoever approves {request} here would approve other changes along with it.",
+        fix="Leave the files in `catalog/requests/` here, and open another pull request for the rest first.",
+        cases={
+            "merged": (
+                "{request} was merged along with other changes, so whoever approved it approved those too.",
+                "Remove this file, and ask anew under another name, by itself.",
+            ),
+            "brought": (
+                "{name} came with {request} or after it, so nobody could know what they approved.",
+                "Remove this file, and ask anew under another name, now that {name} is there.",
+            )
+        },
+    ),
     "request-name": Words(
         title="A name that no request can have",
         message="A request is called by lower case letters, digits and hyphens: {most} at most.",

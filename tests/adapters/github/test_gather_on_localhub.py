@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.adapters.git.mirror import GitMirror
 from bot.deciders.decider import Need, Rights
 from bot.gather import gather
 from bot.model.checked import run_name
-from bot.model.event import Commanded, SweepDue
+from bot.model.event import Commanded, PullChanged, SweepDue
 from bot.model.spot import Spot
 from bot.ports import CheckOutput, Ports
 from tests.adapters.github.scene import utc
@@ -98,6 +100,73 @@ def test_a_head_that_was_moved_by_force(scene, repo, ports):
     snapshot = gather(commanded(repo, said(scene, "/approve")), ALL, ports)
     assert snapshot.head_moved_at is not None
     assert snapshot.seen_at is None, "nothing was said on this head yet"
+
+
+REQUEST = "catalog/requests/shop-logs.yaml"
+US = "1+roadcrew[bot]@users.noreply.github.com"
+
+
+@pytest.fixture
+def asking(scene, repo, ports):
+    """A pull request that we opened for someone; its number. `ports` know our address."""
+    scene.local.commit(NAME, "main", {"catalog/platform.yaml": ROLES}, by="owner")
+    ports = replace(ports, identity_email=lambda: US)
+    start = ports.mirror.fetch(repo, ["refs/heads/main"])["refs/heads/main"]
+    files = {REQUEST: b"a: 1\n"}
+    message = {"message": "Ask\n", "at": utc()}
+    ports.mirror.push(repo, "request/x", expected=None, parent=start, files=files, **message)
+    made = ports.forge.create_pull(repo, head="request/x", base="main", title="Ask", body="")
+    return made.number, ports
+
+
+def forge(repo, ports, **push):
+    """Someone with the right to push writes our address into a commit."""
+    files = {REQUEST: b"a: 2\n"}
+    tip = ports.mirror.fetch(repo, ["refs/heads/request/x"])["refs/heads/request/x"]
+    ports.mirror.push(repo, "request/x", expected=tip, files=files, message="Ask\n", at=utc(), **push)
+
+
+def changed(repo, asking):
+    number, ports = asking
+    return gather(PullChanged(delivery="d", repo=repo, number=number), Need.PULL, ports)
+
+
+def test_our_branch_as_we_left_it_is_untouched(repo, asking):
+    snapshot = changed(repo, asking)
+    assert (snapshot.is_head_first, snapshot.head_moved_at, snapshot.is_untouched) == (True, None, True)
+
+
+def test_promise_7_a_second_commit_with_our_address_is_a_touch(repo, asking):
+    forge(repo, asking[1])
+    assert not changed(repo, asking).is_untouched
+
+
+def test_promise_7_one_forced_commit_with_our_address_is_a_touch(scene, repo, asking):
+    _, ports = asking
+    start = ports.mirror.fetch(repo, ["refs/heads/main"])["refs/heads/main"]
+    forge(repo, ports, parent=start)
+    snapshot = changed(repo, asking)
+    assert snapshot.is_head_first
+    assert snapshot.head_moved_at is not None
+    assert not snapshot.is_untouched
+
+
+def test_who_wrote_the_commits_of_a_request_and_what_we_answered_are_known(scene, repo, ports):
+    scene.local.commit(NAME, "add", {REQUEST: "a: 1\n"}, by="reviewer")
+    mine = ports.forge.create_comment(repo, scene.number, "<!-- m -->", marker="<!-- m -->")
+    comment = said(scene, "/approve", by="owner")
+    snapshot = gather(commanded(repo, comment), ALL | Need.LEASES, ports)
+    assert {login for one in snapshot.pull_commits for login in one.logins} == {"developer", "reviewer"}
+    assert [one.strange for one in snapshot.pull_commits] == [(), ()]
+    assert [(one.spot.id, one.is_edited) for one in snapshot.replies] == [(mine.id, False)]
+
+
+def test_an_address_that_is_no_account_s_is_told(scene, repo, ports):
+    tip = ports.mirror.fetch(repo, ["refs/heads/add"])["refs/heads/add"]
+    files = {REQUEST: b"a: 1\n"}
+    ports.mirror.push(repo, "add", expected=tip, files=files, message="Add\n", at=utc())
+    commit = ports.forge.pull_commits(repo, scene.number)[-1]
+    assert (commit.logins, commit.strange) in (((), (US,)), (("roadcrew[bot]",), ()))
 
 
 def test_the_first_answer_reads_no_more_than_it_needs(scene, repo, ports):

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import Refused, Retry
 from bot.model.event import RepoRef
-from bot.model.pull import OpenPull, Person, Pull
+from bot.model.pull import OpenPull, Person, Pull, PullCommit
 from tests.adapters.github.github_stub import REPO
 
 PATH = "/repos/acme/platform/pulls/7"
@@ -127,3 +127,32 @@ def test_pulls_of_a_commit_are_those_merged_to_the_default_branch(hub, stub, rep
 def test_default_branch(hub, stub, repo):
     stub.answers["/repos/acme/platform"] = REPO
     assert hub.default_branch(repo) == "main"
+
+
+def test_whose_the_commits_of_a_pull_request_are(hub, stub, repo):
+    def commit(sha, author, committer):
+        signed = {"author": {"email": "Who@Knows.example"}, "committer": {"email": "noreply@github.com"}}
+        return {"sha": sha, "commit": signed, "author": author, "committer": committer}
+
+    pages = {"login": "web-flow", "type": "User"}
+    stub.answers["/repos/acme/platform/pulls/7/commits"] = [
+        commit("a", {"login": "developer"}, pages),
+        commit("b", None, pages),
+        commit("c", {}, {"login": "reviewer"}),
+    ]
+    assert hub.pull_commits(repo, 7) == [
+        PullCommit("a", ("developer",)),
+        PullCommit("b", (), ("who@knows.example",)),
+        PullCommit("c", ("reviewer",), ("who@knows.example",)),
+    ]
+
+
+def test_what_happens_to_a_branch_after_its_merge_moves_nothing(hub, stub, repo):
+    def event(name, minute):
+        return {"event": name, "created_at": f"2026-11-21T11:{minute:02}:00Z"}
+
+    path = "/repos/acme/platform/issues/7/events"
+    stub.answers[path] = [event("merged", 1), event("head_ref_deleted", 2), event("head_ref_restored", 3)]
+    assert hub.head_moved_at(repo, 7) is None
+    stub.answers[path] = [event("head_ref_force_pushed", 0), *stub.answers[path]]
+    assert hub.head_moved_at(repo, 7).minute == 0
