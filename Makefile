@@ -7,7 +7,7 @@ comma := ,
 export no_proxy := $(if $(no_proxy),$(no_proxy)$(comma))127.0.0.1,localhost
 export NO_PROXY := $(no_proxy)
 
-.PHONY: help demo test check bench fix clean
+.PHONY: help demo test soak check bench fix clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -22,6 +22,9 @@ demo: .venv/ready  ## play the main story on a local GitHub (ARGS=--once: headle
 
 test: .venv/ready  ## the whole suite (ARGS: passed to pytest)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+soak: .venv/ready  ## the whole suite with every variation of what `make test` samples
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --soak $(ARGS)
 
 check: .venv/ready  ## lint, format, types, import contract, docs
 	$(BIN)/ruff check .
