@@ -351,34 +351,6 @@ def test_promise_3_a_memo_changes_no_verdict_and_spares_the_judge(review, change
     assert len(calls) == asked
 
 
-class TestTestsOfRules:
-    CASES = (
-        "rule: runbook\ncases:\n"
-        "  - name: with annotations\n    given: {entity: {kind: Component, metadata: {annotations: {a: b}}}}\n"
-        "    expect: pass\n"
-        "  - name: without any\n    given: {entity: {kind: Component, metadata: {}}}\n    expect: fail\n"
-    )
-
-    def test_they_are_run_when_their_rule_changes(self, review):
-        rules = RUNBOOK | {"rules/tests/runbook.yaml": self.CASES}
-        assert said(review({SHOP: None}, rules)) == []
-        loosened = RUNBOOK["rules/runbook.yaml"].replace("has(entity.metadata.annotations)", "1 == 1")
-        plan = review({"rules/runbook.yaml": loosened}, rules)
-        assert said(plan) == [("rule-test", "deny", "rules/tests/runbook.yaml:6")]
-        assert plan.findings[0].facts["reason"] == "expected fail, got pass"
-
-    def test_they_are_run_when_they_change(self, review):
-        assert said(review({"rules/tests/runbook.yaml": self.CASES}, RUNBOOK)) == []
-        wrong = self.CASES.replace("expect: pass", "expect: fail")
-        assert said(review({"rules/tests/runbook.yaml": wrong}, RUNBOOK)) == [
-            ("rule-test", "deny", "rules/tests/runbook.yaml:3")
-        ]
-        assert [one.rule for one in review({"rules/tests/x.yaml": "a: ["}, RUNBOOK).findings] == ["rule-test"]
-        assert [
-            one.rule for one in review({"rules/tests/x.yaml": "rule: a\ncases: 1\n"}, RUNBOOK).findings
-        ] == ["rule-test"]
-
-
 def test_promise_3_a_remembered_verdict_ends_with_the_answers_that_it_depends_on(review):
     calls = []
 

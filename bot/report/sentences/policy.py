@@ -9,8 +9,19 @@ from bot.model.plan import Fact, Finding
 from bot.report.sentences.words import CONTROL, Sentence, Words, quoted
 
 _LONGEST = 500
-_WORD = re.compile(r"(?:a|an|and|it|its|neither|no|nobody|not|nothing|one|only|some|the|there|this)\b[ ,]")
-"""What begins a sentence, and no name."""
+_WORD = re.compile(r"[a-z]+(?=[ ,:;])")
+"""What begins a sentence, as long as it is nobody's name."""
+LEFT: Mapping[str, str] = {
+    "rego": "is Rego; a cluster judges by CEL",
+    "kyverno": "is Kyverno's; a cluster with Kyverno reads it as it is",
+    "params": "wants parameters, and has no binding that names them",
+    "name": "has a name that Kubernetes does not take",
+    "kinds": "names no kinds, and would judge every object that a controller makes",
+    "glob": "matches {what}, and Kubernetes wants the kind in full",
+    "match": "has {what}, which a cluster does not know",
+    "asks": "asks for {what}, which a cluster does not know",
+}
+"""Why a rule is not exported, as what is said of it."""
 _BASE_JUDGES = "It judges nothing until this is mended."
 
 WORDS: Mapping[str, Words] = {
@@ -53,6 +64,14 @@ WORDS: Mapping[str, Words] = {
             ),
         },
     ),
+    "rule-not-exported": Words(
+        title="A rule that clusters do not get",
+        message="Clusters do not judge by the rule {name}.",
+        fix="Pull requests are judged by it all the same.",
+        cases={
+            key: (f"Clusters do not judge by the rule {{name}}: it {why}.", "") for key, why in LEFT.items()
+        },
+    ),
     "rule-stopped": Words(
         title="A rule that was stopped",
         message="The rule {name} was stopped while it judged {subject}: {reason:plain}.",
@@ -63,7 +82,14 @@ WORDS: Mapping[str, Words] = {
         title="A test of a rule fails",
         message="The case {name} of the rule {rule} does not come out: {reason:plain}.",
         fix="Mend the rule or the case. `roadcrew rules test` runs all of them.",
-        cases={"shape": ("This is no test of a rule: {reason:plain}.", "Mend it as docs/rules.md has it.")},
+        cases={
+            "shape": ("This is no test of a rule: {reason:plain}.", "Mend it as docs/rules.md has it."),
+            "rego": ("The test {name} of the package {rule} does not pass: {reason:plain}.", ""),
+            "cut": (
+                "{ran} of {tests} tests of rules were run here.",
+                "`roadcrew rules test` runs all of them.",
+            ),
+        },
     ),
     "rule-unread": Words(
         title="Nothing reads this",
@@ -130,7 +156,9 @@ def say(finding: Finding) -> Sentence:
     """What a rule of one's own says: its author's message, where it holds, how often, and who excuses it."""
     facts = finding.facts
     message, whose = plain(str(facts["message"])), _whose(facts)
-    said = [f"{whose}{message}" if whose else _capital(message), _others(facts)]
+    said = [f"{whose}{_capital(message, facts)}", _others(facts)]
+    if "excepted" in facts:
+        return Sentence(" ".join(filter(None, said)), "")
     if "waived" in facts:
         said.append(_waived(facts))
         return Sentence(" ".join(filter(None, said)), "")
@@ -152,10 +180,11 @@ def plain(text: str) -> str:
     return said if not said or said[-1] in ".!?\u2026" else f"{said}."
 
 
-def _capital(said: str) -> str:
+def _capital(said: str, facts: Mapping[str, Fact]) -> str:
     """As a sentence begins; names of things keep their letters."""
-    is_word = _WORD.match(said) is not None
-    return f"{said[0].upper()}{said[1:]}" if is_word else said
+    word = _WORD.match(said)
+    names = {re.split(r"[:/]", str(facts.get(key, "")))[-1] for key in ("subject", "object", "owner")}
+    return f"{said[0].upper()}{said[1:]}" if word is not None and word[0] not in names else said
 
 
 def _whose(facts: Mapping[str, Fact]) -> str:
