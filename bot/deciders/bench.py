@@ -18,9 +18,7 @@ from bot.deciders.objects import Beside, Ground, ObjectCase, as_before, objects_
 from bot.deciders.pulls import pull_of
 from bot.deciders.standing import (
     compiled_rules,
-    file_patterns,
     is_file,
-    is_file_meant,
     remembered_case,
     unnamed,
 )
@@ -29,6 +27,7 @@ from bot.model.tree import Change, Tree
 from bot.policy.requests import Case, file_case, pull_case
 from bot.policy.rules.excused import excused
 from bot.policy.rules.faults import Fault, faults
+from bot.policy.rules.match import is_file_meant
 from bot.policy.rules.ruleset import RuleSet, Ruling
 from bot.policy.rules.verdicts import Around, reads_documents
 from bot.policy.waivers import Waiver, waivers
@@ -167,7 +166,7 @@ class Bench:
     def _files(self) -> list[Case]:
         """Files that the change leaves and that a rule asks for."""
         rulings = self.rules.active("file", self.today)
-        wanted = [file_patterns(one) for one in rulings]
+        wanted = [one.paths for one in rulings]
         is_parsed = any(map(reads_documents, rulings))
         return [
             file_case(one.path, self.merged.tree.read(one.path), is_parsed=is_parsed)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 from bot.catalog.layout import matches
+from bot.catalog.reader import is_yaml
 from bot.catalog.reference import ReferenceBroken, parse_ref
 from bot.policy.verdict import Request
 
@@ -89,3 +90,10 @@ def _paths(patterns: Iterable[str] | None, paths: list[str]) -> bool:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def is_file_meant(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a rule with these patterns looks at a file. Without patterns it means all YAML and JSON."""
+    if not patterns:
+        return is_yaml(path) or path.endswith(".json")
+    return any(matches(path, one) for one in patterns)

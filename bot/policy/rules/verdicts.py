@@ -15,7 +15,7 @@ from bot.catalog.reference import ReferenceBroken, parse_ref
 from bot.model.tree import Memo
 from bot.policy.requests import Case, digest_of, plain
 from bot.policy.rules.lookups import Lookups
-from bot.policy.rules.match import concerns
+from bot.policy.rules.match import concerns, is_file_meant
 from bot.policy.rules.ruleset import RuleSet, Ruling
 from bot.policy.verdict import Json, Judge, Language, Outcome, Shared, Verdict
 
@@ -196,11 +196,13 @@ class _Round:
 
 def reads_documents(ruling: Ruling) -> bool:
     """Whether a rule for files asks for what is in YAML and JSON, and not only for the text."""
-    return "documents" in str(ruling.policy.documents)
+    return ruling.language is Language.REGO or "documents" in str(ruling.policy.documents)
 
 
 def _may_concern(ruling: Ruling, case: Case) -> bool:
     """Cheap, and never wrong in saying no: what is skipped here need not cross to the judge."""
+    if ruling.judges == "file" and not is_file_meant(case.path, ruling.paths):
+        return False
     if ruling.language is Language.CEL:
         spec = ruling.policy.documents[0]["spec"]
         if case.request.operation == "DELETE" and not _sees_old(ruling):
