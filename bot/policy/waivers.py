@@ -56,10 +56,14 @@ class Waiver:
         """0 on its last day, negative afterwards."""
         return (self.expires - today).days
 
+    def is_of(self, rule: str) -> bool:
+        """Whether it names the rule."""
+        return any(fnmatchcase(rule, one) for one in self.rules)
+
     def covers(self, rule: str, ref: str, paths: Iterable[str], environment: str) -> bool:
         """Whether it is about this, be it in force or not."""
         return (
-            any(fnmatchcase(rule, one) for one in self.rules)
+            self.is_of(rule)
             and (
                 any(fnmatchcase(ref, one) for one in self.targets)
                 or any(matches(path, one) for path in paths for one in self.paths)

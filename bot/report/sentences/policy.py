@@ -9,8 +9,11 @@ from bot.model.plan import Fact, Finding
 from bot.report.sentences.words import CONTROL, Sentence, Words, quoted
 
 _LONGEST = 500
-_WORD = re.compile(r"[a-z]+(?=[ ,:;])")
-"""What begins a sentence, as long as it is nobody's name."""
+_WORD = re.compile(
+    r"(?:all|an?|any|and|by|every|for|from|has|have|if|in|is|its?|neither|no|nobody|none|not|nothing|on|one|only|"
+    r"some|the|there|these|this|those|too|when|where|with|without)\b[ ,:]"
+)
+"""What begins a sentence, and no name."""
 LEFT: Mapping[str, str] = {
     "rego": "is Rego; a cluster judges by CEL",
     "kyverno": "is Kyverno's; a cluster with Kyverno reads it as it is",
@@ -156,7 +159,7 @@ def say(finding: Finding) -> Sentence:
     """What a rule of one's own says: its author's message, where it holds, how often, and who excuses it."""
     facts = finding.facts
     message, whose = plain(str(facts["message"])), _whose(facts)
-    said = [f"{whose}{_capital(message, facts)}", _others(facts)]
+    said = [f"{whose}{_capital(message)}", _others(facts)]
     if "excepted" in facts:
         return Sentence(" ".join(filter(None, said)), "")
     if "waived" in facts:
@@ -180,11 +183,9 @@ def plain(text: str) -> str:
     return said if not said or said[-1] in ".!?\u2026" else f"{said}."
 
 
-def _capital(said: str, facts: Mapping[str, Fact]) -> str:
+def _capital(said: str) -> str:
     """As a sentence begins; names of things keep their letters."""
-    word = _WORD.match(said)
-    names = {re.split(r"[:/]", str(facts.get(key, "")))[-1] for key in ("subject", "object", "owner")}
-    return f"{said[0].upper()}{said[1:]}" if word is not None and word[0] not in names else said
+    return f"{said[0].upper()}{said[1:]}" if _WORD.match(said) is not None else said
 
 
 def _whose(facts: Mapping[str, Fact]) -> str:
