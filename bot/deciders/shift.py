@@ -128,7 +128,7 @@ def _states(
 
 
 def _heavier(known: _State, fault: Fault) -> _State:
-    mine = WAIVED if fault.waiver else fault.severity.value
+    mine = WAIVED if fault.waiver or fault.exception else fault.severity.value
     heaviest = min(known[0], mine, key=_ORDER.index)
     here = fault.case.environment
     environments_ = known[2] if not here or here in known[2] else (*known[2], here)
