@@ -81,6 +81,12 @@ def admission_policies(documents: Iterable[Placed], *, kubernetes: str = "") -> 
     return Admission(tuple(policies), tuple(parameters), tuple(problems))
 
 
+def is_read(value: Mapping[str, Any]) -> bool:
+    """Whether someone here looks at such a document, if only to say that it cannot be judged."""
+    kind = kind_of(value)
+    return kind in POLICIES or kind == BINDING or kind in UNJUDGED or is_exception(value)
+
+
 def kind_of(value: Mapping[str, Any]) -> tuple[str, str]:
     """Group and kind of an object, whatever the version."""
     return str(value.get("apiVersion", "")).rpartition("/")[0], str(value.get("kind", ""))
