@@ -110,7 +110,7 @@ def _say_findings(place: Place, stage: Environment, rendering: Rendering, *, is_
         side = Side(rendering, place.catalog, stage)
         standing = Standing(place.files, place.catalog, judge, today, {}, lambda: [side])
         say_findings(in_order([*weighed, *_object_findings(standing)]))
-    if note := denied_note(apply_severities(place.checked.findings, rules)):
+    if note := denied_note(apply_severities(place.checked.findings, on_day(rules, today.date()))):
         click.echo(note, err=True)
 
 

@@ -6,16 +6,18 @@ from datetime import date, timedelta
 import pytest
 import yaml
 
+from bot.catalog.check import check
 from bot.deciders.decider import Branch, Traced
 from bot.deciders.deliver import plan_delivery
 from bot.deciders.drift import plan_drift
-from bot.deciders.enforced import RULES_REF
+from bot.deciders.enforced import RULES_REF, Enforcement
 from bot.deciders.promote import plan_promotion
 from bot.deciders.review import plan_review
 from bot.model.event import PullChanged, Pushed
 from bot.model.plan import EnsureFiles, RenderPart, Severity
 from bot.model.proposal import EnsurePull
 from bot.model.stage import Hand
+from bot.templating.environment import environments
 from bot.templating.pin import read_pin
 from tests.deciders.road import FIRST, SECOND, Road
 from tests.platform_rules import rule, waiver
@@ -219,3 +221,17 @@ def test_a_pull_request_says_which_rule_clusters_do_not_get(tree_of):
         for one in reviewed(tree_of, files, files | {"catalog/a.yaml": component("a")}).findings
         if one.rule == "rule-not-exported"
     ]
+
+
+def test_what_is_remembered_changes_no_answer(tree_of):
+    memo = {}
+    one = rule("one", "has(object.data)", judges="object", match=MAPS)
+    spared = waiver("w", rule="one", target="component:shop", expires="2026-02-01")
+    states = [ALL, ALL | {"rules/one.yaml": one}, LAST_ONLY, ALL | {"catalog/waiver.yaml": spared}, ALL]
+    for files in states:
+        tree = tree_of(files)
+        catalog = check(tree, whole=True).catalog
+        for day in (TODAY, LATER):
+            for stage in environments(catalog):
+                found = Enforcement(tree, catalog, day, memo).component(stage)
+                assert found == Enforcement(tree, catalog, day, {}).component(stage)
