@@ -373,3 +373,22 @@ def test_promise_3_a_remembered_verdict_ends_with_the_answers_that_it_depends_on
         ("looks", "deny", "catalog/cart.yaml:8")
     ]
     assert {name for names in calls for name in names} == {"cart"}
+
+
+def test_what_several_rules_lack_crosses_once_and_what_is_known_is_not_asked_again(review):
+    calls = []
+
+    def judge(policies, requests, shared):
+        calls.append((sorted(one.name for one in policies), len(requests)))
+        return judge_inline(policies, requests, shared)
+
+    wide = rule("wide", "has(entity.metadata.name)")
+    narrow = rule("narrow", "entity.spec.owner == 'team'", match="{kinds: [Component]}")
+    rules, memo = {"rules/wide.yaml": wide, "rules/narrow.yaml": narrow}, {}
+    change = {SHOP: component("shop", size=2), "catalog/groups.yaml": PLATFORM["catalog/groups.yaml"] + "#\n"}
+    assert said(review(change, rules, memo=memo, judge=judge)) == []
+    assert [names for names, number in calls if number > 1] == [["narrow", "wide"]]
+    calls.clear()
+    other = rules | {"rules/narrow.yaml": narrow.replace("'team'", "'nobody'")}
+    assert said(review(change, other, memo=memo, judge=judge)) == [("narrow", "deny", f"{SHOP}:8")]
+    assert {tuple(names) for names, _ in calls} == {("narrow",)}

@@ -15,7 +15,7 @@ from bot.policy.cel.functions.kyverno import ELSEWHERE, KYVERNO
 from bot.policy.cel.functions.lists import LISTS
 from bot.policy.cel.functions.networks import NETWORKS
 from bot.policy.cel.functions.quantities import QUANTITIES
-from bot.policy.cel.functions.regexes import REGEXES
+from bot.policy.cel.functions.regexes import MATCHES, REGEXES
 from bot.policy.cel.functions.strings import STRINGS
 from bot.policy.cel.functions.urls import URLS
 from bot.policy.cel.functions.versions import VERSIONS
@@ -76,7 +76,7 @@ def environment(names: frozenset[str], hosts: tuple[Host, ...], *, kyverno: bool
     return cel.NewEnv(
         config=cel.NewEnvConfigFromYaml(_CONFIG),
         variables=dict.fromkeys(sorted(names | more), cel.Type.DYN),
-        functions=declared((*map(remembering, known), *hosts), _redeclared()),
+        functions=declared((*map(remembering, known), *MATCHES, *hosts), _redeclared()),
     )
 
 

@@ -23,6 +23,7 @@ from bot.policy.cel.variables import VARIABLES, Variables
 _LONGEST = 100_000
 _ELSEWHERE = {authorizer.NAME: authorizer.REASON}
 _LISTED = "cel.bind(o__, ({}\n), o__.hasValue() ? [o__.value()] : [])"
+_BOOL, _ERROR = cel.Type.BOOL, cel.Type.ERROR
 _BROKEN = (RuntimeError, ValueError, TypeError, OverflowError, SystemError)
 """What the engine raises for texts and values that it cannot take."""
 
@@ -83,9 +84,12 @@ class Expression:
     def boolean(self, values: Mapping[str, object]) -> bool:
         """Whether it holds. Raises CelFault unless the result is of type bool."""
         found = self._value(values)
-        answer = carried.result(found)
-        if found.type() != cel.Type.BOOL or not isinstance(answer, bool):
+        if found.type() != _BOOL:
+            carried.result(found)
             raise CelFault(f"the result is of type {found.type().name()}, not bool")
+        answer = found.value()
+        if not isinstance(answer, bool):
+            raise CelFault("the result is not bool")
         return answer
 
     def entering(self, values: Mapping[str, object]) -> tuple[Any, str]:
@@ -109,7 +113,7 @@ class Expression:
                 data[name] = carried.ELSEWHERE
             elif name in values:
                 data[name], kinds[name] = carried.entering(values[name])
-        variables = values.get(VARIABLES)
+        variables = values.get(VARIABLES) if self._reads_variables else None
         if isinstance(variables, Variables):
             data[VARIABLES], some = variables.read(self._variables)
             kinds |= some
@@ -117,6 +121,8 @@ class Expression:
 
     def _run(self, form: _Form, data: dict[str, Any], values: Mapping[str, object]) -> cel.Value:
         found = _evaluated(self._program(form), data)
+        if found.type() != _ERROR:
+            return found
         said = carried.error(found)
         if carried.STRANGE in said:
             _complain(said, self._elsewhere, values)
@@ -136,6 +142,10 @@ class Expression:
     def _used(self) -> tuple[str, ...]:
         named = {token.text for token in tokens(self.text) if token.kind == "name"}
         return tuple(sorted(named & {*self._names, *self._elsewhere, NOW}))
+
+    @cached_property
+    def _reads_variables(self) -> bool:
+        return any(token.kind == "name" and token.text == VARIABLES for token in tokens(self.text))
 
     @cached_property
     def _variables(self) -> tuple[str, ...]:

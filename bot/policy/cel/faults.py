@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.policy.cel.rewrite import QUICK_MATCHES
+
 _PLACE = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
 _CODE = re.compile(r"^[A-Z_]+: ")
 _NOT_FOUND = re.compile(r'^Key not found in map : "?(?P<key>.*?)"?$', re.DOTALL)
@@ -41,6 +43,7 @@ def unavailable(reason: str) -> Exception:
 
 def problem(said: str) -> CelProblem:
     """The engine's first complaint about a text, with its place."""
+    said = said.replace(QUICK_MATCHES, "matches")
     found = _PLACE.search(said)
     if found is None:
         return CelProblem(_CODE.sub("", said.strip())[:_LONGEST] or "cannot be read")
@@ -50,7 +53,7 @@ def problem(said: str) -> CelProblem:
 
 def fault(said: str) -> CelFault:
     """The engine's error value, in Kubernetes' words where it has some."""
-    reason = _CODE.sub("", said, count=1)
+    reason = _CODE.sub("", said, count=1).replace(QUICK_MATCHES, "matches")
     if _UNAVAILABLE in reason:
         return Unavailable(reason.partition(_UNAVAILABLE)[2])
     missing = _NOT_FOUND.match(reason)

@@ -3,6 +3,7 @@
 * A host function cannot return an optional value: `f.validate(s)` becomes `f.validate(s)[?0]`.
 * The engine has no runtime for maps made by comprehensions: `m.transformMap(k, v, e)` becomes
   `m.transformList(k, v, {k: e}).merged__()`.
+* `s.matches(p)` becomes a call of ours, with the same RE2 and patterns that are compiled once.
 * Kyverno's `time.now()` becomes the name `now`: a judge's clock is given to it.
 * Some values enter as others: an optional variable as a list of none or one, a time as its text.
 * A variable that failed is an empty map, and reading it is asking that map for `broken__<name>`, which is an
@@ -28,6 +29,7 @@ _WRAPPED = {TIMESTAMP: ("timestamp(", ")"), DURATION: ("duration(", ")"), OPTION
 _OPTIONAL_RESULTS = {"validate": 1, "named": 1}
 """Functions whose host function returns a list of none or one, by their number of arguments."""
 MERGED = "merged__"
+QUICK_MATCHES = "matches__"
 NOW = "now"
 """The name whose value Kyverno's `time.now()` gives."""
 _MAPS = {"transformMap", "transformMapEntry"}
@@ -134,6 +136,8 @@ def _call(found: Sequence[Token], index: int, kinds: Kinds) -> Iterator[_Edit]:
         yield _Edit(found[end].end, 0, "[?0]")
     elif name.text in _MAPS and len(arguments) in {_OF_TWO, _OF_TWO + 1}:
         yield from _map(found, index, end, arguments)
+    elif name.text == "matches" and len(arguments) == 1:
+        yield _Edit(name.start, len(name.text), QUICK_MATCHES)
     elif name.text == "exists_one" and len(arguments) == _OF_TWO:
         yield _Edit(name.start, len(name.text), "existsOne")
 
