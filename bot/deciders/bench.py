@@ -14,7 +14,15 @@ from typing import Any
 from bot.catalog.entity import Catalog, Entity
 from bot.deciders.changes import Side
 from bot.deciders.decider import Snapshot
-from bot.deciders.objects import Beside, Ground, ObjectCase, as_before, objects_of, touched_cases
+from bot.deciders.objects import (
+    Beside,
+    Ground,
+    ObjectCase,
+    all_cases,
+    as_before,
+    objects_of,
+    touched_cases,
+)
 from bot.deciders.pulls import pull_of
 from bot.deciders.standing import (
     compiled_rules,
@@ -146,7 +154,33 @@ class Bench:
             was = as_before(case, old, before) if is_there else None  # type: ignore[arg-type]
             return (was, before.around) if was is not None and before is not None else None
 
-        return self._answerable(found, as_it_was)
+        return self._answerable(found, as_it_was) + self._afar(new, {one.full for one in cases})
+
+    def _afar(self, new: Side, near: Collection[str]) -> list[Fault]:
+        """Of all other objects, by the rules that ask the catalog, when it says anything else than before.
+
+        It costs the environment's rendering as a whole; what is remembered of that and of verdicts is used.
+        """
+        wide = [one for one in self.rules.rulings if one.judges == "object" and "catalog" in one.needs]
+        if not wide or new.environment is None or self._before.entities == self._after.entities:
+            return []
+        name = new.environment.name
+        side = self.merged.render(name)
+        ground = self._ground(side, self.merged, self._after)
+        if ground is None:
+            return []
+        far = [one for one in all_cases(side, ground) if one.full not in near]
+        found = self._faults("object", far, ground.around, only=wide)
+
+        def as_it_was(case: Case) -> tuple[Case, Around] | None:
+            whole = self.base.render(name)
+            before = self._ground(whole, self.base, self._before)
+            if before is None or not isinstance(case, ObjectCase):
+                return None
+            was = as_before(case, whole, before)
+            return (was, before.around) if was is not None else None
+
+        return self._answerable(found, as_it_was, is_far=True)
 
     def _ground(self, side: Side, platform: Platform, around: Around) -> Ground | None:
         if side.environment is None:

@@ -392,3 +392,24 @@ def test_what_several_rules_lack_crosses_once_and_what_is_known_is_not_asked_aga
     other = rules | {"rules/narrow.yaml": narrow.replace("'team'", "'nobody'")}
     assert said(review(change, other, memo=memo, judge=judge)) == [("narrow", "deny", f"{SHOP}:8")]
     assert {tuple(names) for names, _ in calls} == {("narrow",)}
+
+
+def test_an_untouched_object_fails_when_what_a_rule_looks_up_for_it_changes(review):
+    looks = rule(
+        "owned-by-team",
+        "catalog.entity(entity.spec.owner).spec.type == 'team'",
+        judges="object",
+        message="its owner is no team",
+    )
+    rules = {"rules/looks.yaml": looks}
+    guild = PLATFORM["catalog/groups.yaml"].replace("type: team", "type: guild")
+    plan = review({"catalog/groups.yaml": guild}, rules)
+    assert [(one.rule, one.severity.value, one.facts["subject"]) for one in plan.findings] == [
+        ("owned-by-team", "deny", "component:default/shop")
+    ]
+    assert set(plan.findings[0].facts["environments"]) == {"dev", "prod"}
+    # What was so before, in a place that nobody touches, is not held against the change.
+    already = {"rules/looks.yaml": looks, "catalog/groups.yaml": guild}
+    assert said(review({"catalog/groups.yaml": guild + "# the same\n"}, already)) == []
+    other = guild.replace("type: guild", "type: choir")
+    assert said(review({"catalog/groups.yaml": other}, already)) == []
