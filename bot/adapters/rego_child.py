@@ -52,6 +52,8 @@ class Room:
                 error = _error(problem)
                 errors.append([path, *error])
                 self._reason = self._reason or f"it does not compile: {error[2]} ({path}:{error[0]})"
+        if asked["unproven"] and not self._reason:
+            self._reason = f"it does not compile: {asked['unproven']}"
         for name, path in [] if self._reason else asked["calls"]:
             if not _has(self._engine, name):
                 self._reason = self._reason or f"it calls {name}, which this engine does not have ({path})"

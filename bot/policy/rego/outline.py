@@ -270,7 +270,7 @@ def _uses(listed: Sequence[Token]) -> tuple[frozenset[str], frozenset[Path]]:
         path, end = reference(listed, at)
         if path and path[0] == "data":
             references.add(path[1:])
-        elif path[0] not in _NOT_CALLED and _is_called(listed, end):
+        if path[0] not in _NOT_CALLED and _is_called(listed, end):
             calls.add(".".join(path))
     return frozenset(calls), frozenset(references)
 
