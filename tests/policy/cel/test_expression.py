@@ -316,3 +316,12 @@ def test_what_cannot_be_matched_is_an_error_that_names_no_word_of_ours(text):
     with pytest.raises(CelFault) as caught:
         compile_expression(text, ["object"]).boolean({"object": {"a": 1}})
     assert "__" not in caught.value.reason
+
+
+def test_how_deep_an_expression_may_nest_and_what_helps_beyond():
+    deep = "+".join(["1"] * 40)
+    with pytest.raises(CelProblem, match="recursion"):
+        compile_expression(f"{deep} == 40", ["object"])
+    half = "+".join(["1"] * 20)
+    assert compile_expression(f"({half}) + ({half}) == 40", ["object"]).boolean({})
+    assert compile_expression(" && ".join(["true"] * 400), ["object"]).boolean({})
