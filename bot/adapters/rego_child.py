@@ -7,6 +7,7 @@ than OPA is refused or replaced here, so that it gives a reason and no wrong ans
 from __future__ import annotations
 
 import json
+import operator
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ import regorus
 from bot.adapters.child_end import serve
 from bot.policy.rego.dialect import TEXT_MODULE, TEXT_PACKAGE, told
 from bot.policy.rego.modules import REACHES_OUT
+from bot.policy.rego.outside import ARITIES
 from bot.policy.rego.printf import sprintf
 
 _PLACE = re.compile(r"--> ([^\n]*?):(\d+):(\d+)")
@@ -105,7 +107,7 @@ def _engine(nanoseconds: int | None) -> Any:
     engine = regorus.Engine()
     engine.set_gather_prints(True)
     engine.set_policy_length_config(max_col=_MOST_COLUMNS, max_file_bytes=_MOST_BYTES, max_lines=_MOST_LINES)
-    for name, arity in {"http.send": 1, "net.lookup_ip_addr": 1, "opa.runtime": 0}.items():
+    for name, arity in ARITIES.items():
         engine.add_extension(name, arity, _refused(name))
     engine.add_extension("roadcrew.sprintf", 2, sprintf)
     engine.add_policy(TEXT_PACKAGE, TEXT_MODULE)
@@ -117,8 +119,8 @@ def _engine(nanoseconds: int | None) -> Any:
 
 
 def _refused(name: str) -> Callable[..., Any]:
-    def refuse(_: Any = None) -> Any:
-        raise ValueError(f"calls {name}, which {REACHES_OUT[name]}")
+    def refuse(*_: Any) -> Any:
+        raise ValueError(f"it calls {name}, which {REACHES_OUT[name]}")
 
     return refuse
 
@@ -135,6 +137,9 @@ _LACKED: Mapping[str, tuple[int, Callable[..., Any]]] = {
     "any": (1, lambda every: any(map(_is_true, every))),
     "all": (1, lambda every: all(map(_is_true, every))),
     "re_match": (2, _matches),
+    "plus": (2, operator.add),
+    "minus": (2, operator.sub),
+    "mul": (2, operator.mul),
     "crypto.md5": (1, lambda text: md5(text.encode()).hexdigest()),  # noqa: S324 - what the policy asks for
     "crypto.sha1": (1, lambda text: sha1(text.encode()).hexdigest()),  # noqa: S324
     "crypto.sha256": (1, lambda text: sha256(text.encode()).hexdigest()),
@@ -153,6 +158,7 @@ def _error(problem: BaseException) -> tuple[int, int, str]:
     place = _PLACE.search(said)
     # Some name the place first, and the sentence after it; others the sentence, and then the place.
     sentence = " ".join(said.rpartition("error: ")[2].partition("-->")[0].split())
+    sentence = sentence.removeprefix(f"{ValueError.__name__}: ")
     return (int(place[2]), int(place[3]), sentence) if place else (0, 0, sentence)
 
 
