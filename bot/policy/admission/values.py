@@ -46,10 +46,8 @@ def values_of(request: Request, resource: Resource, params: Json, paths: Collect
     told = {
         "kind": kind,
         "resource": plural,
-        "subResource": "",
         "requestKind": kind,
         "requestResource": plural,
-        "requestSubResource": "",
         "name": name_of(request),
         "namespace": _namespace(request, resource),
         "operation": request.operation,

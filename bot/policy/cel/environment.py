@@ -10,6 +10,7 @@ from functools import lru_cache
 from cel_expr_python import cel
 
 from bot.policy.cel.functions.authorizer import AUTHORIZER
+from bot.policy.cel.functions.conversions import CONVERSIONS
 from bot.policy.cel.functions.formats import FORMATS
 from bot.policy.cel.functions.kyverno import ELSEWHERE, KYVERNO
 from bot.policy.cel.functions.lists import LISTS
@@ -21,6 +22,7 @@ from bot.policy.cel.functions.urls import URLS
 from bot.policy.cel.functions.versions import VERSIONS
 from bot.policy.cel.host import Host, declared, remembering
 from bot.policy.cel.rewrite import NOW
+from bot.policy.cel.timed import TIMING
 from bot.policy.cel.tolerant import WALKING
 
 _CONFIG = """
@@ -54,6 +56,8 @@ _KUBERNETES: tuple[Host, ...] = (
     *FORMATS,
     *AUTHORIZER,
     *WALKING,
+    *TIMING,
+    *CONVERSIONS,
 )
 _COMPARISONS = {"_<_": "less", "_<=_": "less_equals", "_>_": "greater", "_>=_": "greater_equals"}
 _T = cel.Type

@@ -146,7 +146,7 @@ def test_a_violation_beside_something_unknown_is_kept():
         "request.operation == 'CREATE' && request.dryRun == false",
         "request.kind.kind == 'Deployment' && request.kind.group == 'apps' && request.kind.version == 'v1'",
         "request.resource.resource == 'deployments' && request.requestResource.resource == 'deployments'",
-        "request.name == 'x' && request.namespace == 'shop' && request.subResource == ''",
+        "request.name == 'x' && request.namespace == 'shop' && !has(request.subResource)",
         "oldObject == null && request.oldObject == null && request.object.kind == object.kind",
         "params == null && namespaceObject.metadata.labels.tier == 'gold'",
     ],
