@@ -61,5 +61,35 @@ def said_of(message: str) -> str:
     return f"it calls {name}, which {REACHES_OUT[name]}" if name else ""
 
 
+ASKER = "roadcrew_asker"
+"""Package of what stands for whoever asks, where nobody does; the path of its module, too."""
+_USER = "userInfo"
+_FORMS = (["input", ".", "review", ".", _USER], ["input", ".", "review", "[", f'"{_USER}"', "]"])
+
+
+def without_asker(text: str) -> str | None:
+    """The same template where nobody asks: whatever looks at `input.review.userInfo` has no answer.
+
+    None if it reads it in a way that cannot be followed.
+    """
+    if _USER not in text:
+        return text
+    listed = list(tokens(text))
+    edits = [
+        Edit(listed[at].start, listed[at + len(form) - 1].end, f"data.{ASKER}.{_USER}")
+        for at in range(len(listed))
+        for form in _FORMS
+        if [one.text for one in listed[at : at + len(form)]] == form
+    ]
+    said = [one for one in listed if one.text.strip('"`') == _USER]
+    return edited(text, edits) if len(said) == len(edits) else None
+
+
+def asker() -> str:
+    """The module: one rule with two values, which no engine can evaluate, and of any type."""
+    lines = [f"package {ASKER}", "import rego.v1", f"{_USER} := one if {{"]
+    return "\n".join([*lines, "    some text in [`1`, `2`]", "    one := json.unmarshal(text)", "}"])
+
+
 def _plain(name: str) -> str:
     return name.replace(".", "_")
