@@ -23,6 +23,7 @@ from bot.policy.admission.kyverno import (
     mode_of,
     specs,
 )
+from bot.policy.admission.refused import minor, refusal
 from bot.policy.admission.resources import Resource, resource_of
 from bot.policy.admission.selectors import BrokenSelector, doubt, is_matched, namespace_of
 from bot.policy.admission.values import kyvernos, settled, values_of
@@ -39,9 +40,20 @@ def judge_admission(policy: Policy, requests: Sequence[Request], shared: Shared)
     """
     try:
         judge = _Judge(policy.documents[0], policy.documents[1:], shared)
+        if policy.options.get("compiled") != "elsewhere":
+            _taken(policy.documents[0], minor(policy.options.get("kubernetes")))
     except (CelProblem, *_WRONG) as problem:
         return [_unjudged(problem) for _ in requests]
     return [judge.verdict(request) for request in requests]
+
+
+def _taken(document: Mapping[str, Any], version: int) -> None:
+    """Raises CelProblem for what no cluster would take: it would judge nothing there."""
+    found = refusal(document, version=version)
+    if found is not None:
+        (_, holder, number, name), problem = found
+        said = f"{holder}[{number}].{name}: {problem.message}"
+        raise CelProblem(said, problem.line, problem.column)
 
 
 def _unjudged(problem: Exception) -> Verdict:

@@ -80,11 +80,11 @@ def environment(names: frozenset[str], hosts: tuple[Host, ...], *, kyverno: bool
     return cel.NewEnv(
         config=cel.NewEnvConfigFromYaml(_CONFIG),
         variables=dict.fromkeys(sorted(names | more), cel.Type.DYN),
-        functions=declared((*map(remembering, known), *MATCHES, *hosts), _redeclared()),
+        functions=declared((*map(remembering, known), *MATCHES, *hosts), redeclared()),
     )
 
 
-def _redeclared() -> dict[str, list[cel.Overload]]:
+def redeclared() -> dict[str, list[cel.Overload]]:
     """By the engine's own names of overloads, so that its own code runs."""
     made = {sign: _overloads(word) for sign, word in _COMPARISONS.items()}
     made["string"] = [

@@ -81,7 +81,7 @@ def test_a_message_beyond_the_engine_says_so_and_the_violation_stands():
         "quantity(object.metadata.name) == quantity('1')",
         "object.metadata.name.charAt(99) == 'a'",
         "timestamp(object.metadata.name) < timestamp('2020-01-01T00:00:00Z')",
-        "[1, object.metadata.name].sum() == 1",
+        "[dyn(1), object.metadata.name].sum() == 1",
         "optional.none().value() == 1",
         "object.metadata.name.matches(object.spec.replicas)",
     ],
