@@ -18,6 +18,7 @@ from typing import Any
 from bot.catalog.own import MANAGED
 from bot.model.plan import Severity
 from bot.policy.admission.kyverno import is_kyverno
+from bot.policy.admission.refused import WORDS, minor, refusal
 from bot.policy.admission.resources import plural
 from bot.policy.admission.selectors import NAME_LABEL
 from bot.policy.cel.scan import Token, tokens
@@ -34,6 +35,10 @@ _ACTIONS = {Severity.DENY: "Deny", Severity.WARN: "Warn", Severity.INFO: "Audit"
 _ABSENT = ("entity", "environment", "pull", "file", "siblings", "now", "catalog")
 _SYSTEM = ("kube-node-lease", "kube-public", "kube-system")
 """Namespaces of the cluster itself: nobody's pull request has judged what is there."""
+_LONGEST, _MOST_OPTIONAL = 100_000, 8
+"""Characters of a policy, and steps by `optMap` and `optFlatMap`, that are compiled to see whether a cluster will:
+each such step doubles what was before it."""
+_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _LABEL_OF = ["entity", ".", "metadata", ".", "labels", "["]
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
@@ -92,6 +97,7 @@ def exported(
             continue
         try:
             made = list(_made(ruling, _Weighed(ruling, severity, reach), environment))
+            _taken(made, environment)
         except _Left as problem:
             left.append(Left(ruling.name, problem.reason, problem.what))
             continue
@@ -99,6 +105,24 @@ def exported(
     if any(one["kind"] == "ValidatingAdmissionPolicy" for one in objects.values()):
         objects |= {_file(one): one for one in rules.parameters}
     return Exported(dict(sorted(objects.items())), tuple(left))
+
+
+def _taken(made: Iterable[Mapping[str, Any]], environment: Mapping[str, Json]) -> None:
+    """Raises _Left for a policy that the API server would refuse.
+
+    One of a version compiles new policies by what the version before it knows, so that it can be rolled back.
+    """
+    version = minor(environment.get("kubernetes"))
+    for policy in made:
+        if policy["kind"] != "ValidatingAdmissionPolicy":
+            continue
+        if len(json.dumps(policy["spec"])) > _LONGEST or str(policy["spec"]).count(".opt") > _MOST_OPTIONAL:
+            raise _Left("long")
+        found = refusal(policy, version=version - 1 if environment.get("kubernetes") else version)
+        if found is not None:
+            said = found[1].message.removeprefix(WORDS)
+            undeclared = _UNDECLARED.match(said)
+            raise _Left("unknown", undeclared[1]) if undeclared else _Left("refused", said)
 
 
 def _file(value: Mapping[str, Any]) -> str:

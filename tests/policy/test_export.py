@@ -326,3 +326,53 @@ def test_a_violation_weighs_what_the_rule_weighs():
     made, _ = objects(ruling(["false"], weight="info"))
     ((verdict,),) = judge_inline([policy_of(made)], [Request(object=deployment(OURS))], Shared())
     assert [one.severity for one in verdict.violations] == [Severity.INFO]
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason", "what"),
+    [
+        ("math.greatest(object.spec.a, 1) == 1", "unknown", "math"),
+        ("cel.bind(x, object.spec.a, x == 1)", "unknown", "cel"),
+        ("base64.encode(b'a') == object.spec.a", "unknown", "base64"),
+        ("secrets.found(object.spec.a).size() == 0", "unknown", "secrets"),
+        ("object.spec.a in ['a', 1]", "refused", "expected type 'string' but found 'int'"),
+        ("quantity('1').sign() == 1", "unknown", "sign"),
+        (
+            "'%s'.format(['a', object.spec.a]) == 'a'",
+            "refused",
+            "too many arguments supplied to string.format (expected 1, got 2)",
+        ),
+        ("object.spec.paused", "refused", "must evaluate to bool but got dyn"),
+        ("object" + ".?a.optMap(x, x)" * 30 + ".hasValue()", "long", ""),
+    ],
+)
+def test_what_the_api_server_would_refuse_stays_behind(expression, reason, what):
+    made, left = objects(ruling([expression]))
+    assert not made
+    ((rule, why, about),) = [(one.rule, one.reason, one.what) for one in left]
+    assert (rule, why) == ("one", reason)
+    assert about.startswith(what)
+    assert LEFT[reason].format(what=what)
+
+
+def test_a_new_policy_knows_what_the_version_before_knew():
+    one = ruling(["object.spec.a.sort().size() == 1"])
+    assert objects(one)[0]
+    assert objects(one, environment={**PROD, "kubernetes": "1.35"})[0]
+    made, (left,) = objects(one, environment={**PROD, "kubernetes": "1.34"})
+    assert not made
+    assert (left.reason, left.what) == ("unknown", "sort")
+
+
+def test_admission_policies_that_no_cluster_takes_stay_behind():
+    spec = {"matchConstraints": {}, "validations": [{"expression": "params.most > 1"}]}
+    document = {
+        "apiVersion": "v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": "p"},
+        "spec": spec,
+    }
+    policy = Policy("p", Language.ADMISSION, (document,), "p")
+    made, (left,) = objects(Ruling(policy, "object", Weight("deny", None)))
+    assert not made
+    assert (left.reason, left.what) == ("unknown", "params")

@@ -17,7 +17,8 @@ from bot.policy.verdict import Json
 
 _MINOR = re.compile(r"v?1\.(\d{1,3})")
 _ALWAYS = {"object": "dyn", "oldObject": "dyn", "request": "dyn", "namespaceObject": "dyn"}
-_WORDS = "no API server compiles this: "
+WORDS = "no API server compiles this: "
+"""What such a problem begins with."""
 Place = tuple[str | int, ...]
 
 
@@ -66,4 +67,4 @@ def _said(
     found, kind = refused(str(text), names, gives, version=version)
     if found is None:
         return [], kind
-    return [(("spec", *place), CelProblem(_WORDS + found.message, found.line, found.column))], kind
+    return [(("spec", *place), CelProblem(WORDS + found.message, found.line, found.column))], kind

@@ -41,9 +41,10 @@ _ENGINES = frozenset(
     re.findall(
         r"\S+",
         """bool bytes contains distinct double duration dyn endsWith first flatten getDate getDayOfMonth
-        getDayOfWeek getDayOfYear getFullYear getHours getMilliseconds getMinutes getMonth getSeconds hasValue in int last
-        lists.range matches optional.none optional.of optional.ofNonZeroValue or orValue reverse sets.contains
-        sets.equivalent sets.intersects size slice sort startsWith string timestamp type uint value""",
+        getDayOfWeek getDayOfYear getFullYear getHours getMilliseconds getMinutes getMonth getSeconds
+        hasValue in int last lists.range matches optional.none optional.of optional.ofNonZeroValue or
+        orValue reverse sets.contains sets.equivalent sets.intersects size slice sort startsWith string
+        timestamp type uint value""",
     )
 )
 """Functions that the engine declares itself, as Kubernetes does."""

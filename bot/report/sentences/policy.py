@@ -23,6 +23,9 @@ LEFT: Mapping[str, str] = {
     "glob": "matches {what}, and Kubernetes wants the kind in full",
     "match": "has {what}, which a cluster does not know",
     "asks": "asks for {what}, which a cluster does not know",
+    "unknown": "cannot be exported: Kubernetes does not know {what}",
+    "refused": "cannot be exported: no API server compiles it ({what})",
+    "long": "is too long to see whether a cluster would compile it",
 }
 """Why a rule is not exported, as what is said of it."""
 _BASE_JUDGES = "It judges nothing until this is mended."
