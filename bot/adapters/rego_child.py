@@ -18,13 +18,15 @@ import re2
 import regorus
 
 from bot.adapters.child_end import serve
-from bot.policy.rego.dialect import TEXT_MODULE, TEXT_PACKAGE, told
+from bot.policy.rego.dialect import TEXT_MODULE, TEXT_PACKAGE, told, whole_package
 from bot.policy.rego.modules import REACHES_OUT
+from bot.policy.rego.outline import outline
 from bot.policy.rego.outside import ARITIES
 from bot.policy.rego.printf import sprintf
 
 _PLACE = re.compile(r"--> ([^\n]*?):(\d+):(\d+)")
 _LONGEST_REASON = 500
+_UNTOLD = "which this engine does not do as OPA does"
 _MOST_COLUMNS, _MOST_BYTES, _MOST_LINES = 100_000, 4_000_000, 100_000
 
 
@@ -45,10 +47,14 @@ class Room:
         """What is wrong with the modules, each alone."""
         self._engine, self._reason = _engine(asked["now"]), ""
         errors = []
+        packages = {outline(text).package for _, text, _ in asked["modules"]}
         for path, text, version in asked["modules"]:
             try:
                 self._engine.set_rego_v0(version == "v0")
-                self._engine.add_policy(path, told(text, version))
+                said = told(text, version)
+                self._engine.add_policy(path, said)
+                if whole := whole_package(said, packages):
+                    self._reason = self._reason or f"it looks at {whole} as a whole ({path}), {_UNTOLD}"
             except BaseException as problem:  # noqa: BLE001 - the engine's panics are no Exception
                 _stop_if_told(problem)
                 error = _error(problem)

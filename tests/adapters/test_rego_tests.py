@@ -4,8 +4,10 @@ import pytest
 
 from bot.adapters.opa import find_opa
 from bot.adapters.rego_embedded import find_embedded
+from bot.policy.rego.judging import judge_rego
+from bot.policy.rego.load import rego_policies
 from bot.policy.rego.suites import judge_tests, request_of, run_tests, suites
-from bot.policy.verdict import Outcome, Shared
+from bot.policy.verdict import Outcome, Request, Shared
 
 ENGINES = [pytest.param("opa", marks=pytest.mark.opa), "embedded"]
 
@@ -153,7 +155,51 @@ volumes contains input.pod.volumes[_]
 test_none if count(volumes) == 0 with input as {"pod": false}
 test_one if volumes == {1} with input as {"pod": {"volumes": [1]}}
 test_minus if minus(3, 1) == 2
+test_call if contains(input.a, "b") with input as {"a": "abc"}
+test_call_more if not contains(input.a, "d") with input as {"a": "abc"}
+called contains "x" if contains(input.a, "b")
+test_called if called == {"x"} with input as {"a": "abc"}
 """
     assert names(run_tests(engine, {"m.rego": text.encode()})) == {
-        "passed": ["test_minus", "test_none", "test_one"]
+        "passed": ["test_call", "test_call_more", "test_called", "test_minus", "test_none", "test_one"]
     }
+
+
+LIBRARY = {
+    "a_test.rego": "package lib.b\nimport rego.v1\ntest_z if { z == 2 with input as {} }\n",
+    "b.rego": "package lib.b\nimport rego.v1\nz := 2\n",
+    "c.rego": "package lib.b\nimport rego.v1\nimport data.lib.a\np contains x if { x = a.r }\nq := a.r.h\n",
+    "d.rego": "package lib.a\nimport rego.v1\nr := input\nfine(x) if x.h\n",
+}
+JUDGING = """package main
+import rego.v1
+import data.lib.a as core
+import data.lib.b
+deny contains "rule" if b.p[_].h
+deny contains "value" if b.q
+deny contains "function" if core.fine(core.r)
+deny contains "negated" if not core.fine({"h": false})
+"""
+
+
+def test_libraries_of_several_files_and_tests_judge_alike(engine):
+    files = {**LIBRARY, "main.rego": JUDGING}
+    policies, _ = rego_policies({name: text.encode() for name, text in files.items()})
+    (found,) = judge_rego(engine, policies[0], [Request({"h": True})], Shared())
+    assert not found.reason
+    assert sorted(one.message for one in found.violations) == ["function", "negated", "rule", "value"]
+    assert all("test_z" not in one["text"] for one in policies[0].documents)
+    assert [one["text"].count("\n") for one in policies[0].documents] == [
+        text.count("\n") for _, text in sorted(files.items())
+    ]
+
+
+def test_a_package_as_a_whole_is_right_or_not_evaluated(engine):
+    text = "package main\nimport rego.v1\ndeny contains name if { some name; data.lib.b[name] }\n"
+    files = {**LIBRARY, "main.rego": text}
+    policies, _ = rego_policies({name: text.encode() for name, text in files.items()})
+    (found,) = judge_rego(engine, policies[0], [Request({"h": True})], Shared())
+    if found.reason:
+        assert "it looks at data.lib.b as a whole" in found.reason
+    else:
+        assert sorted(one.message for one in found.violations) == ["p", "q", "z"]

@@ -6,9 +6,10 @@ the engine finds it true. So it is taken out in the text. Lines stay what they a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from bot.policy.rego.outline import Path, namespace, reference
 from bot.policy.rego.tokens import Token, tokens
 
 TEXT_PACKAGE = "roadcrew_text"
@@ -50,6 +51,7 @@ class Untold(Exception):
 def told(text: str, version: str) -> str:
     """The same module for the embedded engine. `version`: `v0` or `v1`. Raises Untold."""
     names = (f"roadcrew_{number}" for number in range(10**9))
+    text = edited(text, list(_imported(list(tokens(text)))))
     if version == "v0":
         text = edited(text, list(_facts(text, list(tokens(text)), names)))
     text = edited(text, list(_contained(text, list(tokens(text)), names)))
@@ -78,6 +80,65 @@ def _apart(edits: Sequence[Edit]) -> list[Edit]:
     return kept
 
 
+def _imported(listed: Tokens) -> Iterator[Edit]:
+    """What is named by an import, by its whole name.
+
+    By the short one the engine makes the whole package, in the order in which its files came, and what refers
+    to a later rule is empty there.
+    """
+    aliases: dict[str, str] = {}
+    inside: set[int] = set()
+    for at, one in enumerate(listed):
+        if _is_word(one, "import") and one.is_first:
+            path, end = reference(listed, at + 1)
+            alias = path[-1] if path else ""
+            if end + 1 < len(listed) and _is_word(listed[end], "as"):
+                alias, end = listed[end + 1].text, end + 2
+            inside |= set(range(at, end))
+            if path[:1] == ("data",) and len(path) > 1:
+                aliases[alias] = "data." + namespace(path[1:])
+    shadowed = {name for name in aliases if _is_shadowed(listed, name)}
+    for at, one in enumerate(listed):
+        if one.kind != "name" or one.text not in aliases or at in inside:
+            continue
+        if listed[at - 1].text != ".":
+            if one.text in shadowed:
+                raise Untold(f"{one.text} is an import and something else in line {one.line}")
+            yield Edit(one.start, one.end, aliases[one.text])
+
+
+def whole_package(text: str, packages: Collection[Path]) -> str:
+    """A package that the module, as the engine is told it, looks at as a whole: empty if it does not.
+
+    The engine makes its rules in the order in which they stand, and what refers to a later one is empty.
+    """
+    listed = list(tokens(text))
+    for at, one in enumerate(listed):
+        if not _is_word(one, "data") or (at and listed[at - 1].text in {".", "import"}):
+            continue
+        path, _ = reference(listed, at)
+        if any(each[: len(path) - 1] == path[1:] for each in packages):
+            return f"data.{namespace(path[1:])}" if path[1:] else "data"
+    return ""
+
+
+def _is_shadowed(listed: Tokens, name: str) -> bool:
+    """Whether a variable, a parameter or a rule may be called so too."""
+    depth = 0
+    is_parameter = False
+    for at, one in enumerate(listed):
+        if one.kind == "sign":
+            is_parameter |= one.text == "(" and depth == 0 and listed[at - 1].is_first
+            depth += (one.text in _OPEN) - (one.text in _CLOSE)
+            is_parameter &= depth > 0
+        elif _is_word(one, name) and (at == 0 or listed[at - 1].text != "."):
+            after = listed[at + 1].text if at + 1 < len(listed) else ""
+            is_rule = depth == 0 and one.is_first
+            if is_parameter or is_rule or after == ":=" or listed[at - 1].text == "some":
+                return True
+    return False
+
+
 def _facts(text: str, listed: Tokens, names: Iterator[str]) -> Iterator[Edit]:
     """Sets that are stated without a body, `x[y.z[_]]`, in whose keys the engine finds nothing undefined."""
     depth = 0
@@ -97,7 +158,10 @@ def _contained(text: str, listed: Tokens, names: Iterator[str]) -> Iterator[Edit
     """The same of `x contains y.z[_]`."""
     depth = 0
     for at, one in enumerate(listed[:-1]):
-        if depth == 0 and _is_word(one, "contains") and not one.is_first and listed[at - 1].kind == "name":
+        is_call = listed[at + 1].text == "(" and listed[at + 1].start == one.end
+        before = listed[at - 1] if at else one
+        is_head = before.kind == "name" and is_whole(before) and not one.is_first
+        if depth == 0 and _is_word(one, "contains") and is_head and not is_call:
             end = _end(listed, at + 1)
             key = listed[at + 1 : end]
             is_bodiless = not any(_is_word(each, "if") for each in key) and _begins(listed, end)
