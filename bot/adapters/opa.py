@@ -123,7 +123,9 @@ class Opa:
                 said = self._run(["eval", "-f", "json", *self._with(room), query], left, results=(0, 1, 2))
                 return bundle.answers(json.loads(said), [one.path for one in modules], len(questions))
             except Stopped as stopped:
-                reason = _too_slow(left) if stopped.is_slow else str(stopped)
+                # Of the two limits the one that it met, in words that are the same each time.
+                limit = self._seconds if left == self._seconds else 3 * self._seconds
+                reason = _too_slow(limit) if stopped.is_slow else str(stopped)
                 return Answer(reason=reason, is_stopped=True)
             except ValueError:
                 return Answer(reason="opa gave an answer that could not be read")

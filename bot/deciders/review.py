@@ -22,6 +22,7 @@ from bot.model.event import Event, PullChanged
 from bot.model.plan import ConflictPart, Fact, Finding, ImpactPart, OutsidePart, Plan, RenderPart, Severity
 from bot.model.rule_impact import RulesPart
 from bot.model.tree import Tree
+from bot.policy.once import StoppedOnce
 from bot.policy.severity import apply_severities, on_day
 from bot.templating.affected import affected
 from bot.templating.clashes import clash_findings, gains, moves
@@ -55,6 +56,7 @@ def compare(base: Tree, merged: Tree, snapshot: Snapshot) -> Plan:
     What is denied is not shown rendered, unless it is many components that change: there, how far it reaches
     helps to mend it, and those that fail keep what they have.
     """
+    snapshot = replace(snapshot, judge=StoppedOnce(snapshot.judge))
     old = _Side(base, check(base, whole=True, memo=snapshot.memo), snapshot)
     new = _Side(merged, check(merged, whole=True, memo=snapshot.memo), snapshot)
     touched = _touched(old, new)

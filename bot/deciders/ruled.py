@@ -12,6 +12,7 @@ from bot.deciders.enforced import Enforcement
 from bot.deciders.shift import rules_shift
 from bot.deciders.tried import tried_findings
 from bot.model.plan import Fact, Finding, Plan, Severity
+from bot.model.rule_impact import RulesImpactPart
 from bot.policy.rules.excused import excused, is_about
 from bot.policy.rules.faults import Fault, findings_of
 from bot.policy.severity import apply_severities, on_day
@@ -33,6 +34,7 @@ def ruled_plan(bench: Bench) -> Plan:
     shift = rules_shift(bench)
     besides = [*_rule_findings(bench), *_waiver_findings(bench, found)]
     besides += _unexported(bench)
+    besides += _stopped(bench, shift)
     besides += tried_findings(bench, shift.rules if shift else ())
     weighed = apply_severities(besides, on_day(bench.base.catalog.of_kind("Rule"), bench.today))
     return Plan(findings=findings_of(found, bench.today) + weighed, parts=(shift,) if shift else ())
@@ -58,6 +60,16 @@ def _unexported(bench: Bench) -> Iterator[Finding]:
                 facts: dict[str, Fact] = {"name": one.rule, "case": one.reason, "what": one.what}
                 place = ruling.policy.path, ruling.policy.line
                 yield Finding("rule-not-exported", Severity.INFO, *place, facts=facts)
+
+
+def _stopped(bench: Bench, shift: RulesImpactPart | None) -> Iterator[Finding]:
+    """Rules that had to be stopped when they were asked of all that there is, each at its file."""
+    said = {one.facts.get("name") for one in bench.merged.rules.findings if one.rule == "rule-stopped"}
+    for name, reason in shift.stopped if shift else ():
+        ruling = bench.merged.rules.get(name)
+        if ruling is not None and ruling.policy.path and name not in said:
+            facts: dict[str, Fact] = {"name": name, "reason": reason, "case": "impact"}
+            yield Finding("rule-stopped", Severity.DENY, ruling.policy.path, ruling.policy.line, facts=facts)
 
 
 def _identity(finding: Finding) -> tuple[object, ...]:

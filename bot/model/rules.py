@@ -92,6 +92,7 @@ WAIVERS = frozenset(
         "waiver-expired",
         "waiver-target",
         "waiver-unused",
+        "waiver-wide",
     }
 )
 """What is to be known of rules and waivers."""

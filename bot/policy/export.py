@@ -36,8 +36,8 @@ _ABSENT = ("entity", "environment", "pull", "file", "siblings", "now", "catalog"
 _SYSTEM = ("kube-node-lease", "kube-public", "kube-system")
 """Namespaces of the cluster itself: nobody's pull request has judged what is there."""
 _LONGEST, _MOST_OPTIONAL = 100_000, 8
-"""Characters of a policy, and steps by `optMap` and `optFlatMap`, that are compiled to see whether a cluster will:
-each such step doubles what was before it."""
+"""Characters of a policy, and steps by `optMap` and `optFlatMap`, that are compiled to see whether a cluster
+will: each such step doubles what was before it."""
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _LABEL_OF = ["entity", ".", "metadata", ".", "labels", "["]
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")

@@ -150,6 +150,7 @@ def _said(shifts: Sequence[Shift]) -> str:
         "lighter": "would be warned of instead of denied",
         "stops": "would stop failing",
         "waived": "would be waived",
+        "unjudged": "would not be evaluated",
     }
     said += [f"{kinds[kind]:,} {word}" for kind, word in words.items() if kinds[kind]]
     return "; ".join(said)
@@ -168,8 +169,8 @@ def _newly(denied: int, warned: int) -> Iterator[str]:
 
 def _kind(shift: Shift) -> str:
     was, now = shift.was, shift.now
-    if now == "waived":
-        return "waived"
+    if now in _APART:
+        return _APART[now]
     if not now:
         return "stops"
     if was in ("warn", "info") and now == "deny":
@@ -179,6 +180,7 @@ def _kind(shift: Shift) -> str:
     return "denied" if now == "deny" else "warned"
 
 
+_APART = {"waived": "waived", "not-evaluated": "unjudged"}
 _WORDS = {
     "denied": "newly denied",
     "heavier": "denied from now on",
@@ -186,6 +188,7 @@ _WORDS = {
     "lighter": "denied no more",
     "stops": "fails no more",
     "waived": "waived",
+    "unjudged": "not evaluated",
 }
 _ORDER = list(_WORDS)
 

@@ -11,8 +11,9 @@ from bot.model.plan import OutsidePart, Severity
 from bot.model.pull import Person
 from bot.model.rule_impact import RulesImpactPart
 from bot.policy.inline import judge_inline
+from bot.policy.once import MOST, StoppedOnce
 from bot.policy.rules.verdicts import STOPPED
-from bot.policy.verdict import Outcome, Verdict
+from bot.policy.verdict import Language, Outcome, Policy, Request, Shared, Verdict
 from tests.platform_rules import VAP, rule, waiver
 from tests.platforms import MANIFEST, PLATFORM, REPO, component, pull, snapshot
 
@@ -413,3 +414,68 @@ def test_an_untouched_object_fails_when_what_a_rule_looks_up_for_it_changes(revi
     assert said(review({"catalog/groups.yaml": guild + "# the same\n"}, already)) == []
     other = guild.replace("type: guild", "type: choir")
     assert said(review({"catalog/groups.yaml": other}, already)) == []
+
+
+class TestEndlessRules:
+    """A rule that a pull request brings, and that has no end."""
+
+    @staticmethod
+    def judge(asked, endless=("endless",)):
+        def judging(policies, requests, shared):
+            asked.extend(one.name for one in policies)
+            lost = Verdict(Outcome.NOT_EVALUATED, reason=f"{STOPPED}it took longer than 10 seconds")
+            return [
+                [lost] * len(requests) if one.name in endless else judge_inline([one], requests, shared)[0]
+                for one in policies
+            ]
+
+        return judging
+
+    def test_it_is_said_once_at_its_file_and_counted_apart(self, review):
+        asked = []
+        text = rule("endless", "entity.kind != ''", match="{kinds: [Component]}")
+        cases = {
+            "rules/tests/e.yaml": "rule: endless\ncases:\n  - name: a\n    given: {}\n    expect: pass\n"
+        }
+        shops = {f"catalog/c{number}.yaml": component(f"c{number}") for number in range(3)}
+        judge = self.judge(asked)
+        plan = review({"rules/endless.yaml": text, **cases}, RUNBOOK | shops, judge=judge)
+        stopped = [(one.path, one.severity) for one in plan.findings if one.rule == "rule-stopped"]
+        assert stopped == [("rules/endless.yaml", Severity.DENY)]
+        (part,) = [one for one in plan.parts if isinstance(one, RulesImpactPart)]
+        assert {one.now for one in part.shifts if one.rule == "endless"} == {"not-evaluated"}
+        assert part.stopped == (("endless", "it took longer than 10 seconds"),)
+        assert asked.count("endless") == 1
+
+    def test_a_pile_of_them_costs_no_more_than_a_few_and_what_went_goes_on(self, review):
+        asked = []
+        names = [f"endless-{number}" for number in range(9)]
+        change = {f"rules/{name}.yaml": rule(name, f"entity.kind != '{name}'") for name in names}
+        plan = review(change, RUNBOOK, judge=self.judge(asked, names))
+        assert len([one for one in asked if one in names]) <= len(names)
+        assert {one.path for one in plan.findings if one.rule == "rule-stopped"} >= set(change)
+
+
+def test_a_judge_asks_no_policy_again_that_was_stopped():
+    asked = []
+    once = StoppedOnce(TestEndlessRules.judge(asked, [f"p{number}" for number in range(9)]))
+    spec = {"judges": "file", "validations": [{"expression": "true"}]}
+    good, thing = (
+        Policy("good", Language.CEL, ({"spec": spec},), "good"),
+        Request(more={"file": {"path": "a"}}),
+    )
+    assert once([good], [thing], Shared())[0][0].outcome is Outcome.PASS
+    for number in [*range(9), *range(9)]:
+        bad = Policy(f"p{number}", Language.CEL, ({},), f"p{number}")
+        (found,) = once([bad], [Request()] * 2, Shared())
+        assert [one.reason.startswith(STOPPED) for one in found] == [True, True]
+    assert [one for one in asked if one != "good"] == [f"p{number}" for number in range(MOST)]
+    assert once([good], [thing], Shared())[0][0].outcome is Outcome.PASS
+
+
+def test_a_waiver_of_everything_is_warned_about(review):
+    wide = waiver("w", "'*'", "*")
+    plan = review({"catalog/waivers/w.yaml": wide}, RUNBOOK)
+    assert ("waiver-wide", "warn") in [(rule, weight) for rule, weight, _ in said(plan)]
+    narrow = review({"catalog/waivers/w.yaml": waiver("w", "'*'")}, RUNBOOK)
+    assert "waiver-wide" not in [one.rule for one in narrow.findings]

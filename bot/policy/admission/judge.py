@@ -160,6 +160,7 @@ def _said(part: _Part, request: Request, resource: Resource, one: Bound) -> Verd
             replace(each, metadata={**each.metadata, "binding": one.name}) for each in verdict.violations
         )
         verdict = replace(verdict, violations=tuple(marked))
-    if not unsure or verdict.outcome is not Outcome.FAIL:
+    if not unsure or (verdict.outcome is not Outcome.FAIL and not verdict.violations):
         return verdict
-    return replace(verdict, outcome=Outcome.NOT_EVALUATED, reason=unsure)
+    # Nothing is said for certain of what may be no business of the policy.
+    return replace(verdict, outcome=Outcome.NOT_EVALUATED, reason=unsure, violations=())

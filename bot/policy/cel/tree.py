@@ -33,7 +33,8 @@ class Node:
     """A part of an expression. `kind`: constant, select, call, list, map, loop, or empty for a name.
 
     `offset`: its place in characters. `type`: what it gives (`list(string)`, `kubernetes.Quantity`; `?` where
-    it is not known); `of`: of what an optional value is. `name`: of a call. `text`: of a constant that is one.
+    it is not known); `of`: of what an optional value is. `name`: of a call. `text`: of a constant that is
+    one.
     `parts`: what it is made of; of a map its values, and `keys`. `optional`: places of parts that may be
     absent (`[?a]`). `has_target`: the first part is what a function is called on.
     """

@@ -82,7 +82,10 @@ WORDS: Mapping[str, Words] = {
         title="A rule that was stopped",
         message="The rule {name} was stopped while it judged {subject}: {reason:plain}.",
         fix="Make the rule simpler. The other rules were not held up by it.",
-        cases={"compile": ("The rule {name} was stopped before it judged anything: {reason:plain}.", "")},
+        cases={
+            "compile": ("The rule {name} was stopped before it judged anything: {reason:plain}.", ""),
+            "impact": ("The rule {name} was stopped while it judged what there is: {reason:plain}.", ""),
+        },
     ),
     "rule-test": Words(
         title="A test of a rule fails",
@@ -153,6 +156,11 @@ WORDS: Mapping[str, Words] = {
         title="A waiver that nobody needs",
         message="Nothing breaks what {waiver} excuses.",
         fix="Remove it.",
+    ),
+    "waiver-wide": Words(
+        title="A waiver of everything",
+        message="The waiver {waiver} excuses everything from every rule until {until:plain}.",
+        fix="Name the rules and the targets that it is for.",
     ),
 }
 """By rule id."""
