@@ -122,7 +122,7 @@ def test_other_comments_and_scopes_say_nothing(review):
     text = (
         '# judges: entity\npackage main\n\nimport rego.v1\n\ndeny contains "x" if input.kind == "Component"\n'
     )
-    scoped = "# METADATA\n# scope: rule\n# custom: {judges: pull}\n" + text.split("\n", 1)[1]
+    scoped = text.replace("deny", "# METADATA\n# scope: rule\n# custom: {judges: pull}\ndeny", 1)
     for one in (text, scoped):
         plan = review({"catalog/cart.yaml": component("cart")}, {"rules/main.rego": one})
         assert not said(plan)  # it judges objects, of which none is a Component
