@@ -149,6 +149,7 @@ def test_a_violation_beside_something_unknown_is_kept():
         "request.name == 'x' && request.namespace == 'shop' && !has(request.subResource)",
         "oldObject == null && request.requestKind.kind == object.kind",
         "namespaceObject.metadata.labels.tier == 'gold'",
+        "has(namespaceObject.status) && namespaceObject.spec != null",
     ],
 )
 def test_the_request_is_as_the_api_server_shows_it(expression):
