@@ -108,6 +108,14 @@ def refused(
     `names`: what it may name, and the types: `variables.x` of the variables before it, `dyn` for objects.
     `gives`: the types that it may have; empty for any.
     """
+    return _known(text, tuple(sorted(names.items())), frozenset(gives), version)
+
+
+@lru_cache(maxsize=4096)
+def _known(
+    text: str, names: tuple[tuple[str, str], ...], gives: frozenset[str], version: int
+) -> tuple[CelProblem | None, str]:
+    """The same text is looked at once: a policy comes by for every lot of requests."""
     try:
         return None, _checked(text, dict(names), gives, version)
     except CelProblem as found:
