@@ -34,7 +34,7 @@ def ruled_plan(bench: Bench) -> Plan:
     shift = rules_shift(bench)
     besides = [*_rule_findings(bench), *_waiver_findings(bench, found)]
     besides += _unexported(bench)
-    besides += _stopped(bench, shift)
+    besides += [*_stopped(bench, shift), *_unjudged(bench, shift)]
     besides += tried_findings(bench, shift.rules if shift else ())
     weighed = apply_severities(besides, on_day(bench.base.catalog.of_kind("Rule"), bench.today))
     return Plan(findings=findings_of(found, bench.today) + weighed, parts=(shift,) if shift else ())
@@ -70,6 +70,17 @@ def _stopped(bench: Bench, shift: RulesImpactPart | None) -> Iterator[Finding]:
         if ruling is not None and ruling.policy.path and name not in said:
             facts: dict[str, Fact] = {"name": name, "reason": reason, "case": "impact"}
             yield Finding("rule-stopped", Severity.DENY, ruling.policy.path, ruling.policy.line, facts=facts)
+
+
+def _unjudged(bench: Bench, shift: RulesImpactPart | None) -> Iterator[Finding]:
+    """Rules that could not judge some of what there is, each at its file, unless that tells why already."""
+    said = {one.facts.get("name") for one in bench.merged.rules.findings}
+    for name, reason, times in shift.unjudged if shift else ():
+        ruling = bench.merged.rules.get(name)
+        if ruling is not None and ruling.policy.path and name not in said:
+            facts: dict[str, Fact] = {"name": name, "reason": reason, "times": times, "case": "impact"}
+            place = ruling.policy.path, ruling.policy.line
+            yield Finding("rule-not-evaluated", Severity.WARN, *place, facts=facts)
 
 
 def _identity(finding: Finding) -> tuple[object, ...]:

@@ -46,7 +46,16 @@ def rules_shift(bench: Bench) -> RulesImpactPart | None:
         objects=_objects(standing) if "object" in judged else 0,
         shifts=tuple(one for one in shifts if one.was != one.now),
         stopped=tuple(sorted(stopped.items())),
+        unjudged=_unjudged(found),
     )
+
+
+def _unjudged(found: Iterable[Fault]) -> tuple[tuple[str, str, int], ...]:
+    reasons: dict[str, list[str]] = {}
+    for one in found:
+        if one.reason and not _is_stopped(one) and not one.waiver and not one.exception:
+            reasons.setdefault(one.ruling.name, []).append(one.reason)
+    return tuple((name, said[0], len(said)) for name, said in sorted(reasons.items()))
 
 
 def _standing(platform: Platform) -> Standing:

@@ -174,13 +174,6 @@ def standing_findings(standing: Standing) -> tuple[Finding, ...]:
     return (*standing.weighed(besides), *findings_of(found, today))
 
 
-def object_findings(standing: Standing) -> tuple[Finding, ...]:
-    """What a tree's rules say of what is rendered, and of nothing else."""
-    today = standing.today
-    found = standing.faults(standing.rules, standing.rules.active("object", today))
-    return findings_of(excused(found, waivers(standing.catalog), today), today)
-
-
 def _is_idle(waiver: Waiver, found: Iterable[Fault], rules: RuleSet, today: date) -> bool:
     """Whether all its rules were asked, and nothing of it was needed."""
     ruled = [ruling for name in waiver.rules if (ruling := rules.get(name)) is not None]

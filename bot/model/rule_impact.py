@@ -48,3 +48,5 @@ class RulesImpactPart:
     shifts: tuple[Shift, ...] = ()
     stopped: tuple[tuple[str, str], ...] = ()
     """Rules as they would be that had to be stopped, and why."""
+    unjudged: tuple[tuple[str, str, int], ...] = ()
+    """Rules as they would be that cannot judge all there is: why not, the first time, and how often."""

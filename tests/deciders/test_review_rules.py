@@ -447,6 +447,14 @@ class TestEndlessRules:
         assert part.stopped == (("endless", "it took longer than 10 seconds"),)
         assert asked.count("endless") == 1
 
+    def test_one_that_cannot_judge_what_there_is_says_so_at_its_file(self, review):
+        text = rule("hasty", "entity.spec.nowhere == 1", match="{kinds: [Component]}")
+        shops = {f"catalog/c{number}.yaml": component(f"c{number}") for number in range(3)}
+        plan = review({"rules/hasty.yaml": text}, shops)
+        (found,) = [one for one in plan.findings if one.rule == "rule-not-evaluated"]
+        assert (found.path, found.severity, found.facts["times"]) == ("rules/hasty.yaml", Severity.WARN, 4)
+        assert "nowhere" in str(found.facts["reason"])
+
     def test_a_pile_of_them_costs_no_more_than_a_few_and_what_went_goes_on(self, review):
         asked = []
         names = [f"endless-{number}" for number in range(9)]

@@ -68,6 +68,10 @@ WORDS: Mapping[str, Words] = {
                 "The rule {name} could not judge {object} of {subject}: {reason:plain}. That is no pass.",
                 "",
             ),
+            "impact": (
+                "The rule {name} could not judge {times} of what there is: {reason:plain}. That is no pass.",
+                "Mend the rule, or let it `match` less.",
+            ),
         },
     ),
     "rule-not-exported": Words(
