@@ -34,6 +34,7 @@ def gather(event: Event, needs: Need, ports: Ports) -> Snapshot:
         run=ports.run,
         schemas=ports.schemas,
         judge=ports.judge,
+        clock=ports.clock,
         memo=ports.memo,
     )
     if needs & (Need.TIP | Need.PULL):

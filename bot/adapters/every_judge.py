@@ -15,6 +15,7 @@ from bot.policy.rego.constraint import judge_gatekeeper
 from bot.policy.rego.engine import NoEngine, RegoEngine
 from bot.policy.rego.gatekeeper import severity_of
 from bot.policy.rego.judging import judge_rego
+from bot.policy.rego.suites import judge_tests
 from bot.policy.verdict import Json, Language, Policy, Request, Shared, Verdict
 
 
@@ -61,6 +62,8 @@ class EveryJudge:
         for at, one in enumerate(policies):
             if one.language is Language.REGO:
                 found[at] = judge_rego(self.rego, one, requests, shared)
+            elif one.language is Language.REGO_TEST:
+                found[at] = judge_tests(self.rego, one, requests, shared)
             elif one.language is Language.GATEKEEPER:
                 found[at] = judge_gatekeeper(self.rego, one, requests, shared, self._native)
         return [found[at] for at in range(len(policies))]
@@ -75,4 +78,4 @@ class EveryJudge:
         return found
 
 
-_REGO = frozenset({Language.REGO, Language.GATEKEEPER})
+_REGO = frozenset({Language.REGO, Language.REGO_TEST, Language.GATEKEEPER})

@@ -6,8 +6,10 @@ What a policy breaks, breaks here.
 from __future__ import annotations
 
 import json
+import resource
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from bot.adapters.child_end import serve
@@ -37,11 +39,23 @@ def _answer(line: bytes, held: _Held) -> bytes:
     asked = json.loads(line)
     if "shared" in asked:
         held.shared = shared_from_json(asked["shared"])
-        return b"true"
+        return str(_size()).encode()
     if "requests" in asked:
         held.requests = [request_from_json(one) for one in asked["requests"]]
         return b"true"
-    return to_line(verdicts_to_json(_judged(policy_from_json(asked["policy"]), held)))
+    found = verdicts_to_json(_judged(policy_from_json(asked["policy"]), held))
+    return to_line({"verdicts": found, "size": _size()})
+
+
+_STATM = Path("/proc/self/statm")
+
+
+def _size() -> int:
+    """Bytes of memory that this process holds; where the system does not say, the most that it ever held."""
+    try:
+        return int(_STATM.read_bytes().split()[1]) * resource.getpagesize()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _judged(policy: Policy, held: _Held) -> Sequence[Verdict]:

@@ -29,7 +29,9 @@ _AT_ONCE = 500
 _LONGEST = 64 * 2**20
 """Bytes of a child's answer."""
 _MOST_EVALUATIONS = 500_000
-"""Of a child: the engine loses some memory with every function of ours that is called."""
+_MOST_GROWN = 256 * 2**20
+"""Evaluations of a child, and bytes that they may leave behind: the engine loses some memory with every
+function of ours that is called, and what one policy loses is not to be missing for the next."""
 STOPPED = "stopped: "
 """What the reason of a verdict begins with whose policy was stopped."""
 _ENDS = {
@@ -38,6 +40,8 @@ _ENDS = {
     End.LONG: "it said more than may be said",
     End.BROKEN: "it broke the process that judged by it",
 }
+
+_NOTHING = (b"", 0)
 
 
 class Judges:
@@ -116,13 +120,16 @@ class Judges:
         child = self._living()
         digest = blake2b(shared).digest()
         try:
-            if self._pool.held.get(child) != digest:
-                child.ask(shared, longest=100)
+            if self._pool.held.get(child, _NOTHING)[0] != digest:
+                self._pool.held[child] = (digest, int(child.ask(shared, longest=100)))
         except BaseException:
             child.end()
             raise
-        self._pool.held[child] = digest
         return child
+
+    def has_grown(self, child: Child, size: int) -> bool:
+        """Whether it has more memory than it should go on with, since it was told what is shared."""
+        return size - self._pool.held.get(child, _NOTHING)[1] > _MOST_GROWN
 
     def _living(self) -> Child:
         """A child that waits, or a new one. Raises Gone."""
@@ -155,7 +162,8 @@ class _Session:
                 self._child = self._judges.holding(self._shared)
                 self._child.ask(self._line, longest=100)
             answer = self._child.ask(to_line({"policy": policy_to_json(policy)}), longest=_LONGEST)
-            found = verdicts_from_json(json.loads(answer))
+            said = json.loads(answer)
+            found, size = verdicts_from_json(said["verdicts"]), int(said["size"])
         except Gone:
             self._drop()
             raise
@@ -169,6 +177,8 @@ class _Session:
         if len(found) != len(self.requests):
             self._drop()
             raise Gone(End.BROKEN)
+        if self._child is not None and self._judges.has_grown(self._child, size):
+            self._drop()
         return found
 
     def _drop(self) -> None:
@@ -196,5 +206,5 @@ class _Pool:
         self.idle: deque[Child] = deque()
         self.free = threading.Semaphore(most)
         self.done: WeakKeyDictionary[Child, int] = WeakKeyDictionary()
-        self.held: WeakKeyDictionary[Child, bytes] = WeakKeyDictionary()
-        """Digests of what all requests of a call share, as a child was told last."""
+        self.held: WeakKeyDictionary[Child, tuple[bytes, int]] = WeakKeyDictionary()
+        """The digest of what all requests of a call share, as a child was told last, and its bytes then."""

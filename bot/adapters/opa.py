@@ -18,6 +18,7 @@ from typing import Any
 
 from bot.adapters import opa_bundle as bundle
 from bot.adapters.opa_process import Run, Stopped
+from bot.policy.rego import outside
 from bot.policy.rego.engine import Answer, Module, Problem, Question
 from bot.policy.rego.modules import REACHES_OUT
 
@@ -89,7 +90,7 @@ class Opa:
         paths = {f"m{number}.rego": one.path for number, one in enumerate(modules)}
         with tempfile.TemporaryDirectory(prefix="roadcrew-opa-") as folder:
             room = Path(folder)
-            self._write(room, modules, {})
+            self._write(room, [*modules, Module("", outside.module(), "v1")], {})
             try:
                 said = self._run(
                     ["eval", "-f", "json", *self._with(room), "true"], self._seconds, results=(0, 1, 2)
@@ -115,13 +116,16 @@ class Opa:
             room = Path(folder)
             judges = bundle.judges(questions)
             wrapper = Module("", bundle.wrapper(judges), "v1")
-            self._write(room, [*modules, wrapper], bundle.documents(questions, judges, data))
+            fence = Module("", outside.module(), "v1")
+            self._write(room, [*modules, wrapper, fence], bundle.documents(questions, judges, data))
             query = bundle.query(nanoseconds(now))
             try:
                 said = self._run(["eval", "-f", "json", *self._with(room), query], left, results=(0, 1, 2))
                 return bundle.answers(json.loads(said), [one.path for one in modules], len(questions))
             except Stopped as stopped:
-                reason = _too_slow(left) if stopped.is_slow else str(stopped)
+                # Of the two limits the one that it met, in words that are the same each time.
+                limit = self._seconds if left == self._seconds else 3 * self._seconds
+                reason = _too_slow(limit) if stopped.is_slow else str(stopped)
                 return Answer(reason=reason, is_stopped=True)
             except ValueError:
                 return Answer(reason="opa gave an answer that could not be read")
@@ -130,7 +134,7 @@ class Opa:
         folder = room / "bundle"
         folder.mkdir()
         for number, one in enumerate(modules):
-            (folder / f"m{number}.rego").write_text(one.text, encoding="utf-8")
+            (folder / f"m{number}.rego").write_text(outside.fenced(one.text), encoding="utf-8")
         (folder / ".manifest").write_text(json.dumps(bundle.manifest(modules)))
         (folder / "data.json").write_text(json.dumps(documents))
         (room / "capabilities.json").write_text(self._allowed())

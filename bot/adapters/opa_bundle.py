@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.policy.rego.engine import Answer, Module, Question
+from bot.policy.rego.outside import said_of
 
 _ROOM = "roadcrew_questions"
 _LONGEST_REASON = 500
 _OF_ALL = ("rego_parse_error", "rego_compile_error", "rego_type_error", "rego_recursion_error")
 _UNSAFE = "rego_unsafe_var_error"
+_CONFLICT = "eval_conflict_error"
 _NAMED = re.compile(r"(?:/\S*?/)?bundle/(m\d+\.rego)")
 _READ = re.compile(r"(m\d+\.rego):(\d+): (rego_\w+): ([^\n]*)")
 """An error of reading within the text of another, as `loading error: ...` has them."""
@@ -122,6 +124,8 @@ def _reason(errors: Sequence[Error], paths: Sequence[str]) -> str:
     first = errors[0]
     named = {f"m{number}.rego": path for number, path in enumerate(paths)}
     place = f" ({named[first.file]}:{first.line})" if first.file in named else ""
+    if first.code == _CONFLICT and (outside := said_of(first.message)):
+        return outside
     message = re.sub(r"m\d+\.rego", lambda found: named.get(found[0], found[0]), first.message)
     said = f"it does not compile: {message}" if first.code in {*_OF_ALL, _UNSAFE} else message
     return f"{said}{place}"[:_LONGEST_REASON]

@@ -7,6 +7,7 @@ than OPA is refused or replaced here, so that it gives a reason and no wrong ans
 from __future__ import annotations
 
 import json
+import operator
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -17,12 +18,15 @@ import re2
 import regorus
 
 from bot.adapters.child_end import serve
-from bot.policy.rego.dialect import TEXT_MODULE, TEXT_PACKAGE, told
+from bot.policy.rego.dialect import TEXT_MODULE, TEXT_PACKAGE, told, whole_package
 from bot.policy.rego.modules import REACHES_OUT
+from bot.policy.rego.outline import outline
+from bot.policy.rego.outside import ARITIES
 from bot.policy.rego.printf import sprintf
 
 _PLACE = re.compile(r"--> ([^\n]*?):(\d+):(\d+)")
 _LONGEST_REASON = 500
+_UNTOLD = "which this engine does not do as OPA does"
 _MOST_COLUMNS, _MOST_BYTES, _MOST_LINES = 100_000, 4_000_000, 100_000
 
 
@@ -43,15 +47,21 @@ class Room:
         """What is wrong with the modules, each alone."""
         self._engine, self._reason = _engine(asked["now"]), ""
         errors = []
+        packages = {outline(text).package for _, text, _ in asked["modules"]}
         for path, text, version in asked["modules"]:
             try:
                 self._engine.set_rego_v0(version == "v0")
-                self._engine.add_policy(path, told(text, version))
+                said = told(text, version)
+                self._engine.add_policy(path, said)
+                if whole := whole_package(said, packages):
+                    self._reason = self._reason or f"it looks at {whole} as a whole ({path}), {_UNTOLD}"
             except BaseException as problem:  # noqa: BLE001 - the engine's panics are no Exception
                 _stop_if_told(problem)
                 error = _error(problem)
                 errors.append([path, *error])
                 self._reason = self._reason or f"it does not compile: {error[2]} ({path}:{error[0]})"
+        if asked["unproven"] and not self._reason:
+            self._reason = f"it does not compile: {asked['unproven']}"
         for name, path in [] if self._reason else asked["calls"]:
             if not _has(self._engine, name):
                 self._reason = self._reason or f"it calls {name}, which this engine does not have ({path})"
@@ -103,7 +113,7 @@ def _engine(nanoseconds: int | None) -> Any:
     engine = regorus.Engine()
     engine.set_gather_prints(True)
     engine.set_policy_length_config(max_col=_MOST_COLUMNS, max_file_bytes=_MOST_BYTES, max_lines=_MOST_LINES)
-    for name, arity in {"http.send": 1, "net.lookup_ip_addr": 1, "opa.runtime": 0}.items():
+    for name, arity in ARITIES.items():
         engine.add_extension(name, arity, _refused(name))
     engine.add_extension("roadcrew.sprintf", 2, sprintf)
     engine.add_policy(TEXT_PACKAGE, TEXT_MODULE)
@@ -115,8 +125,8 @@ def _engine(nanoseconds: int | None) -> Any:
 
 
 def _refused(name: str) -> Callable[..., Any]:
-    def refuse(_: Any = None) -> Any:
-        raise ValueError(f"calls {name}, which {REACHES_OUT[name]}")
+    def refuse(*_: Any) -> Any:
+        raise ValueError(f"it calls {name}, which {REACHES_OUT[name]}")
 
     return refuse
 
@@ -133,6 +143,9 @@ _LACKED: Mapping[str, tuple[int, Callable[..., Any]]] = {
     "any": (1, lambda every: any(map(_is_true, every))),
     "all": (1, lambda every: all(map(_is_true, every))),
     "re_match": (2, _matches),
+    "plus": (2, operator.add),
+    "minus": (2, operator.sub),
+    "mul": (2, operator.mul),
     "crypto.md5": (1, lambda text: md5(text.encode()).hexdigest()),  # noqa: S324 - what the policy asks for
     "crypto.sha1": (1, lambda text: sha1(text.encode()).hexdigest()),  # noqa: S324
     "crypto.sha256": (1, lambda text: sha256(text.encode()).hexdigest()),
@@ -151,6 +164,7 @@ def _error(problem: BaseException) -> tuple[int, int, str]:
     place = _PLACE.search(said)
     # Some name the place first, and the sentence after it; others the sentence, and then the place.
     sentence = " ".join(said.rpartition("error: ")[2].partition("-->")[0].split())
+    sentence = sentence.removeprefix(f"{ValueError.__name__}: ")
     return (int(place[2]), int(place[3]), sentence) if place else (0, 0, sentence)
 
 

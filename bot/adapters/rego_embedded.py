@@ -17,7 +17,7 @@ from typing import Any
 from bot.adapters.child import Child, End, Gone
 from bot.adapters.opa import nanoseconds
 from bot.policy.rego.engine import Answer, Module, Problem, Question
-from bot.policy.rego.modules import foreign_calls, known, ordered
+from bot.policy.rego.modules import foreign_calls, known, ordered, unproven
 
 _PACKAGE = "gordon-to-regorus"
 _MODULE = "bot.adapters.rego_child"
@@ -131,7 +131,13 @@ def _load(modules: Sequence[Module], data: Mapping[str, Any], now: str) -> bytes
     listed = [[one.module.path, one.module.text, one.module.version] for one in ordered(known_ones)]
     calls = foreign_calls(known_ones)
     return json.dumps(
-        {"modules": listed, "calls": calls, "data": dict(data), "now": nanoseconds(now)}
+        {
+            "modules": listed,
+            "calls": calls,
+            "unproven": unproven(known_ones),
+            "data": dict(data),
+            "now": nanoseconds(now),
+        }
     ).encode()
 
 

@@ -14,6 +14,8 @@ from bot.catalog.entity import Entity
 from bot.catalog.fields import Closed, NotBlank, Text, formatted, is_dns_label, is_dns_subdomain
 
 API_VERSION = "roadcrew.dev/v1"
+MANAGED = {"app.kubernetes.io/managed-by": "roadcrew"}
+"""The label that the shipped templates give to all objects, and operators to none of theirs."""
 
 _BRANCH = re.compile(r"env(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 
@@ -110,6 +112,14 @@ class LimitsSpec(Closed):
     replicas: Count = None
 
 
+class ExportSpec(Closed):
+    """Whether the cluster of an environment gets the rules too, and of which objects it judges by them."""
+
+    export: bool = False
+    labels: dict[str, str] = Field(default_factory=lambda: dict(MANAGED))
+    """Labels of the objects that are judged there; `{}` for all."""
+
+
 class EnvironmentSpec(Closed):
     """A stage that components are rendered for."""
 
@@ -126,6 +136,7 @@ class EnvironmentSpec(Closed):
     kubernetes: KubernetesVersion = ""
     """The minor version whose schemas its objects must satisfy. Empty: the newest that there is."""
     limits: LimitsSpec = LimitsSpec()
+    rules: ExportSpec = ExportSpec()
 
 
 class MatchSpec(Closed):

@@ -7,6 +7,7 @@ over, as in templates of CloudFormation.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from bot.catalog.scalars import Scalar
@@ -41,6 +42,14 @@ def resolve(text: str) -> Scalar:
     return text
 
 
+def resolve_for_opa(text: str) -> Scalar:
+    """The same as OPA reads its data since 1.21: of the words for truths only `true` and `false` are some."""
+    return text if text.lower() in _WORDY else resolve(text)
+
+
+_WORDY = frozenset({"y", "yes", "on", "n", "no", "off"})
+
+
 def _whole(text: str) -> int | None:
     """None for what only looks like one, such as `0888`."""
     digits = text.lstrip("+-")
@@ -54,13 +63,20 @@ def _whole(text: str) -> int | None:
 _ALIASES = 5_000
 """Files for CI are full of them."""
 _DIALECT = Dialect(resolve, is_lenient=True, aliases=_ALIASES)
+_LAST = replace(_DIALECT, takes_last=True)
+_OPA = replace(_LAST, resolve=resolve_for_opa)
 
 
-def load(text: str) -> Any:
-    """The document's value, or EMPTY. Raises Broken."""
-    return loaded(text, _DIALECT)
+def load(text: str, *, takes_last: bool = False) -> Any:
+    """The document's value, or EMPTY. Raises Broken. `takes_last`: two equal keys are no error."""
+    return loaded(text, _LAST if takes_last else _DIALECT)
+
+
+def load_for_opa(text: str) -> Any:
+    """The same of OPA's data, where `NO` and `y` are texts, and keys may be there twice."""
+    return loaded(text, _OPA)
 
 
 def places(text: str) -> Places:
-    """Where everything stands. Raises Broken where `load` does."""
-    return placed(text, _DIALECT)
+    """Where everything stands. Raises Broken where `load` does; of equal keys the last counts."""
+    return placed(text, _LAST)

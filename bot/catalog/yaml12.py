@@ -59,10 +59,14 @@ _BACK = {ord(hidden): chr(code) for code, hidden in _BREAKS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What plain scalars mean. `is_lenient`: unknown tags are passed over, a plain `<<` merges mappings."""
+    """What plain scalars mean. `is_lenient`: unknown tags are passed over, a plain `<<` merges mappings.
+
+    `takes_last`: of two equal keys the last counts, as with Go's readers.
+    """
 
     resolve: Callable[[str], Scalar]
     is_lenient: bool = False
+    takes_last: bool = False
     aliases: int = MAX_ALIASES
 
 
@@ -192,7 +196,7 @@ class _Builder:
         if isinstance(value, dict | list):
             raise _broken("yaml-key", event)
         key = key_text(value)
-        if key in frame.items:
+        if key in frame.items and not self._dialect.takes_last:
             facts: dict[str, Fact] = {"key": key, "first": frame.keys[key] + 1}
             raise Broken("yaml-duplicate-key", line=mark.line + 1, column=mark.column + 1, facts=facts)
         frame.merges |= self._dialect.is_lenient and key == MERGE and not getattr(event, "style", "?")

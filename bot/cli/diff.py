@@ -22,10 +22,12 @@ from bot.catalog.entity import Catalog
 from bot.cli.plan import snapshot_of
 from bot.cli.render import say_findings
 from bot.cli.stages import rendered_ref, rendered_refs, stage_named, stages
+from bot.deciders.enforced import Enforcement
 from bot.deciders.review import ROOMS
 from bot.errors import UserError
 from bot.model.plan import FileChange, Finding
 from bot.model.tree import Files, Memo
+from bot.policy.verdict import Judge
 from bot.report.rendered import conflict_text, incomparable_text, line_style, patch
 from bot.report.sentences.words import CONTROL
 from bot.report.terminal import uncommitted_text
@@ -55,8 +57,9 @@ def diff(folder: Path, base: str, head: str, environment: str, component: str) -
 
     Exit codes: 0 no difference, 1 differences, 2 could not run, or a component could not be rendered.
     """
-    with open_local(folder) as repository, Sandbox() as run:
-        old, new = _sides(repository, folder, base or repository.default_base(), head, run)
+    with open_local(folder) as repository, Sandbox() as run, EveryJudge() as judge:
+        ends = base or repository.default_base(), head
+        old, new = _sides(repository, folder, ends, run, judge)
         known = stages(new.catalog, old.catalog)
         wanted = (stage_named(environment, known),) if environment else known
         only = frozenset({rendered_ref(component, new.catalog, old.catalog)}) if component else None
@@ -111,9 +114,10 @@ class _Compared:
 
 
 def _sides(
-    repository: LocalRepository, folder: Path, base: str, head: str, run: Runner
+    repository: LocalRepository, folder: Path, ends: tuple[str, str], run: Runner, judge: Judge
 ) -> tuple[_Side, _Side]:
-    """Raises UserError when there is nothing to compare."""
+    """`ends`: base and head. Raises UserError when there is nothing to compare."""
+    base, head = ends
     memo: Memo = {}
     if head == WORKING_FILES:
         parent = repository.merge_base(repository.commit(base), repository.commit("HEAD"))
@@ -121,7 +125,7 @@ def _sides(
             raise UserError(f"HEAD shares no history with {base}.", fix="Name another --base.")
         on_disk = Folder(repository.work_folder())
         return _side(repository.tree(parent), base, memo), _side(on_disk, "the files on disk", memo)
-    snapshot = snapshot_of(repository, folder, base, head, run=run, judge=EveryJudge())
+    snapshot = snapshot_of(repository, folder, base, head, run=run, judge=judge)
     if snapshot.base is None or snapshot.merged is None:
         raise UserError(conflict_text(head, base, snapshot.conflicts), fix="Settle it there, and try again.")
     return _side(snapshot.base, base, memo), _side(snapshot.merged, head, memo)
@@ -160,7 +164,7 @@ def _rendering(side: _Side, name: str, run: Runner, only: frozenset[str] | None)
     if stage is None:
         return Rendering({}, ())
     today = datetime.now(UTC).date()
-    return render(
+    found = render(
         side.files,
         side.catalog,
         stage,
@@ -169,6 +173,9 @@ def _rendering(side: _Side, name: str, run: Runner, only: frozenset[str] | None)
         only=only,
         memo=side.memo,
         today=today,
+    )
+    return (
+        Enforcement(side.files, side.catalog, today, side.memo).added(found, stage) if only is None else found
     )
 
 

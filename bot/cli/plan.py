@@ -136,6 +136,7 @@ def snapshot_of(
         run=run,
         schemas=ShippedSchemas(),
         judge=judge,
+        clock=lambda: datetime.now(UTC),
         default_branch=base,
         pull=pull,
         base=base_tree,

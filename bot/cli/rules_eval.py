@@ -51,7 +51,7 @@ def eval_(paths: tuple[str, ...], rule_paths: tuple[str, ...], **options: Any) -
     --fail-on-warn: 1 warnings only, 2 failures.
     """
     rules = _rules(rule_paths, options)
-    found = files.inputs(paths, options["ignore"], options["stdin_filename"])
+    found = files.inputs(paths, options["ignore"], options["stdin_filename"], options["parser"] or "")
     asked = _asked(options)
     now = datetime.now(UTC)
     shared = Shared(

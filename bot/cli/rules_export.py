@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from bot.catalog.near import NameIndex
 from bot.cli.rules_place import rules_around
 from bot.errors import UserError
-from bot.policy.export import Exported, exported
+from bot.policy.export import Exported
+from bot.policy.inforce import exported_on
 from bot.report.rulesexport import done_text, left_lines
 from bot.templating.canonical import dump
-from bot.templating.environment import Environment, environments
+from bot.templating.environment import Environment, environments, facts_of
 
 
 @click.command("export", short_help="Write rules as objects for the cluster.")
@@ -39,22 +39,23 @@ def export(folder: Path, style: str, name: str | None, out: Path | None) -> None
     stages = environments(there.place.catalog)
     today = datetime.now(UTC).date()
     chosen = _chosen(stages, name, has_out=out is not None)
-    for facts in chosen:
-        found = exported(there.rules, facts, today)
+    for stage in chosen:
+        facts = facts_of(stage, stages)
+        found = exported_on(there.rules, there.place.catalog, facts, today, stage.rules.labels)
         for line in left_lines(found):
             click.echo(line, err=True)
         if out is None:
             _print(found)
         else:
-            target = out / str(facts["name"]) if name is None else out
+            target = out / stage.name if name is None else out
             _write(target, found)
-            click.echo(done_text(str(facts["name"]), str(target), found))
+            click.echo(done_text(stage.name, str(target), found))
     sys.exit(0)
 
 
-def _chosen(stages: Sequence[Environment], name: str | None, *, has_out: bool) -> list[Mapping[str, Any]]:
-    """The environments as rules see them. Raises UserError."""
-    known = {one.name: facts for one, facts in zip(stages, _facts(stages), strict=True)}
+def _chosen(stages: Sequence[Environment], name: str | None, *, has_out: bool) -> list[Environment]:
+    """Raises UserError."""
+    known = {one.name: one for one in stages}
     if name is not None and name not in known:
         near = NameIndex(known).near(name) or tuple(known)
         raise UserError(
@@ -69,22 +70,6 @@ def _chosen(stages: Sequence[Environment], name: str | None, *, has_out: bool) -
             fix=f"Name one with --env ({', '.join(known)}), or a folder for all with --out.",
         )
     return [known[name]] if name is not None else [*known.values()]
-
-
-def _facts(stages: Sequence[Environment]) -> list[Mapping[str, Any]]:
-    return [
-        {
-            "name": one.name,
-            "order": one.order,
-            "branch": one.branch,
-            "cluster": one.cluster,
-            "domain": one.domain,
-            "kubernetes": one.kubernetes,
-            "isFirst": one == stages[0],
-            "isLast": one == stages[-1],
-        }
-        for one in stages
-    ]
 
 
 def _print(found: Exported) -> None:

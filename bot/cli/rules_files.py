@@ -15,25 +15,14 @@ from bot.errors import UserError
 from bot.model.plan import Finding, Severity
 from bot.policy.documents import LARGEST, Document, documents_of
 from bot.policy.evaluate import Input
+from bot.policy.rego.data import NoJson, data_of, json_of, narrow
 from bot.report.sentences import say
 
 STDIN = "-"
 DATA = (".yaml", ".yml", ".json")
 RULES = (*DATA, ".rego")
-_OTHER = (
-    ".toml",
-    ".tf",
-    ".tfvars",
-    ".hcl",
-    ".ini",
-    ".xml",
-    ".cue",
-    ".jsonnet",
-    ".properties",
-    ".env",
-    ".rego",
-)
-"""Formats that conftest reads and this command does not, and Rego, which is no input."""
+PARSERS = ("yaml", "json")
+"""conftest's names for what this command reads."""
 
 
 def rule_bytes(paths: Sequence[str]) -> dict[str, bytes]:
@@ -41,14 +30,16 @@ def rule_bytes(paths: Sequence[str]) -> dict[str, bytes]:
     return {path: _read(path) for path in _listed(paths, RULES, None)}
 
 
-def inputs(paths: Sequence[str], ignore: str, stdin_name: str) -> list[Input]:
-    """The files to judge, in the order of the paths. Raises UserError."""
+def inputs(paths: Sequence[str], ignore: str, stdin_name: str, parser: str = "") -> list[Input]:
+    """The files to judge, in the order of the paths. `parser`: one of PARSERS for all. Raises UserError."""
     found = []
     for path in _listed(paths, DATA, _pattern(ignore)):
         name = stdin_name or path if path == STDIN else path
         whole = os.path.abspath(name)  # noqa: PTH100 - conftest's own: links stay as they are
-        data = _read(path)
-        documents = tuple(parsed(name, data))
+        data = narrow(_read(path))
+        documents = _judged(name, data, parser or _parser(path, name))
+        if path == STDIN:
+            _refuse_texts(name, documents)
         folder, base = os.path.split(whole)
         found.append(Input(name, documents, base, folder, data.decode(errors="replace")))
     if not found:
@@ -59,24 +50,69 @@ def inputs(paths: Sequence[str], ignore: str, stdin_name: str) -> list[Input]:
     return found
 
 
+def _parser(path: str, name: str) -> str:
+    """By the name, as conftest does: standard input is YAML. Raises UserError for all other formats."""
+    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - names of standard input are no paths
+    if suffix == ".json":
+        return "json"
+    if path != STDIN and suffix not in DATA:
+        raise UserError(
+            "Only YAML and JSON files can be judged, and this is neither by its name.",
+            path=name,
+            fix="Convert it, leave it to conftest, or say --parser yaml if that is what it holds.",
+        )
+    return "yaml"
+
+
+def _judged(name: str, data: bytes, parser: str) -> tuple[Document, ...]:
+    """As conftest reads it: a key may be there twice, and JSON is JSON. Raises UserError."""
+    if parser == "json" and data.strip():
+        return (Document(name, _json(name, data), data.decode("utf-8-sig", "replace")),)
+    return tuple(parsed(name, data, takes_last=True))
+
+
+def _json(name: str, data: bytes) -> Any:
+    """Raises UserError."""
+    try:
+        return json_of(data)
+    except NoJson as error:
+        raise UserError(
+            f"This is no JSON: {error}.",
+            path=name,
+            line=error.line,
+            column=error.column,
+            fix="Mend it there.",
+        ) from None
+    except Broken as broken:
+        raise unreadable(name, broken) from None
+
+
+def _refuse_texts(name: str, documents: Sequence[Document]) -> None:
+    """Whatever is no YAML at all reads as one long text, which no rule minds."""
+    for one in documents:
+        if one.value is not None and not isinstance(one.value, Mapping | list):
+            raise UserError(
+                "Standard input holds a bare text or number, and no YAML that rules could judge.",
+                path=name,
+                line=one.place()[0],
+                fix="Convert it to YAML or JSON, or leave it to conftest.",
+            )
+
+
 def objects_in(path: str | None) -> tuple[Document, ...]:
     """The documents of a file that an option names; none without one. Raises UserError."""
     if path is None:
         return ()
     documents = parsed(path, _read(path))
-    if all(one.value is None for one in documents):
-        raise UserError("There is nothing in this file.", path=path)
+    if not any(isinstance(one.value, Mapping | list) for one in documents):
+        raise UserError("There is no object in this file.", path=path)
     return tuple(documents)
 
 
-def parsed(path: str, data: bytes) -> list[Document]:
+def parsed(path: str, data: bytes, *, takes_last: bool = False) -> list[Document]:
     """Raises UserError with the place of what cannot be read."""
-    if path.lower().endswith(_OTHER):
-        raise UserError(
-            "Only YAML and JSON files can be judged.", path=path, fix="Convert it, or leave it to conftest."
-        )
     try:
-        return documents_of(path, data)
+        return documents_of(path, data, takes_last=takes_last)
     except Broken as broken:
         raise unreadable(path, broken) from None
 
@@ -161,9 +197,19 @@ def data_below(paths: Sequence[str]) -> dict[str, Any]:
         is_folder = Path(path).is_dir()
         for file in _listed([path], DATA, None):
             steps = [*prefix, *(Path(file).relative_to(path).parent.parts if is_folder else ())]
-            for document in parsed(file, _read(file)):
-                _laid(found, _nested(steps, document.value), file)
+            _laid(found, _nested(steps, _data(file)), file)
     return found
+
+
+def _data(file: str) -> Any:
+    """Raises UserError."""
+    data = _read(file)
+    if file.lower().endswith(".json"):
+        return _json(file, data)
+    try:
+        return data_of(file, data)
+    except Broken as broken:
+        raise unreadable(file, broken) from None
 
 
 def _prefix(given: str) -> tuple[list[str], str]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from bot.adapters.opa import find_opa
+from bot.cli.rules_files import PARSERS
 from bot.errors import UserError
 from bot.report.conftest import RESULT_FORMATS
 
@@ -94,6 +95,11 @@ def for_ci(function: F) -> F:
         click.option("--quiet", is_flag=True, help="Print nothing when all is well."),
         click.option("--no-color", is_flag=True, help="Print without colours."),
         click.option("--suppress-exceptions", is_flag=True, help="Leave exceptions out of the results."),
+        click.option(
+            "--parser",
+            type=click.Choice(PARSERS),
+            help="What all inputs are, whatever they are called.",
+        ),
         click.option("--stdin-filename", default="", metavar="NAME", help="What standard input is called."),
     ]
     return _with(options, function)

@@ -14,14 +14,20 @@ from typing import Any
 from bot.catalog.entity import Catalog, Entity
 from bot.deciders.changes import Side
 from bot.deciders.decider import Snapshot
-from bot.deciders.objects import Beside, Ground, ObjectCase, as_before, objects_of, touched_cases
+from bot.deciders.objects import (
+    Beside,
+    Ground,
+    ObjectCase,
+    all_cases,
+    as_before,
+    objects_of,
+    touched_cases,
+)
 from bot.deciders.proxy import asked_for
 from bot.deciders.pulls import pull_of
 from bot.deciders.standing import (
     compiled_rules,
-    file_patterns,
     is_file,
-    is_file_meant,
     remembered_case,
     unnamed,
 )
@@ -30,6 +36,7 @@ from bot.model.tree import Change, Tree
 from bot.policy.requests import Case, file_case, pull_case
 from bot.policy.rules.excused import excused
 from bot.policy.rules.faults import Fault, faults
+from bot.policy.rules.match import is_file_meant
 from bot.policy.rules.ruleset import RuleSet, Ruling
 from bot.policy.rules.verdicts import Around, reads_documents
 from bot.policy.waivers import Waiver, waivers
@@ -163,7 +170,33 @@ class Bench:
             was = as_before(case, old, before) if is_there else None  # type: ignore[arg-type]
             return (was, before.around) if was is not None and before is not None else None
 
-        return self._answerable(found, as_it_was)
+        return self._answerable(found, as_it_was) + self._afar(new, {one.full for one in cases})
+
+    def _afar(self, new: Side, near: Collection[str]) -> list[Fault]:
+        """Of all other objects, by the rules that ask the catalog, when it says anything else than before.
+
+        It costs the environment's rendering as a whole; what is remembered of that and of verdicts is used.
+        """
+        wide = [one for one in self.rules.rulings if one.judges == "object" and "catalog" in one.needs]
+        if not wide or new.environment is None or self._before.entities == self._after.entities:
+            return []
+        name = new.environment.name
+        side = self.merged.render(name)
+        ground = self._ground(side, self.merged, self._after)
+        if ground is None:
+            return []
+        far = [one for one in all_cases(side, ground) if one.full not in near]
+        found = self._faults("object", far, ground.around, only=wide)
+
+        def as_it_was(case: Case) -> tuple[Case, Around] | None:
+            whole = self.base.render(name)
+            before = self._ground(whole, self.base, self._before)
+            if before is None or not isinstance(case, ObjectCase):
+                return None
+            was = as_before(case, whole, before)
+            return (was, before.around) if was is not None else None
+
+        return self._answerable(found, as_it_was, is_far=True)
 
     def _ground(self, side: Side, platform: Platform, around: Around) -> Ground | None:
         if side.environment is None:
@@ -183,7 +216,7 @@ class Bench:
     def _files(self) -> list[Case]:
         """Files that the change leaves and that a rule asks for."""
         rulings = self.rules.active("file", self.today)
-        wanted = [file_patterns(one) for one in rulings]
+        wanted = [one.paths for one in rulings]
         is_parsed = any(map(reads_documents, rulings))
         return [
             file_case(one.path, self.merged.tree.read(one.path), is_parsed=is_parsed)

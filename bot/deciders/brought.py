@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from bot.catalog.check import check
 from bot.catalog.entity import Entity
 from bot.deciders.decider import Arrival, Delivered, Snapshot
+from bot.deciders.enforced import Enforcement, changed
 from bot.deciders.stages import mend_marker
 from bot.model.event import Event, PullClosed
 from bot.model.plan import DeliveryPart, HeldFolder
 from bot.model.tree import Memo, Tree
 from bot.templating.affected import affected
-from bot.templating.environment import Environment
+from bot.templating.environment import RULES_FOLDER, Environment
 from bot.templating.render import folder_of
 
 
@@ -32,7 +34,7 @@ def held_folder(folder: str, environment: str, snapshot: Snapshot) -> HeldFolder
     return HeldFolder(folder, made.commit)
 
 
-def folders_of(change: tuple[Tree, Tree] | None, memo: Memo) -> frozenset[str] | None:
+def folders_of(change: tuple[Tree, Tree] | None, today: date, memo: Memo) -> frozenset[str] | None:
     """The folders that may render otherwise after the change; None where it is all, or cannot be told."""
     if change is None:
         return None
@@ -44,14 +46,16 @@ def folders_of(change: tuple[Tree, Tree] | None, memo: Memo) -> frozenset[str] |
         if refs is None:
             return None
         entities += (side.get(ref) for ref in refs for side in (old, new))
-    return frozenset(folder_of(entity) for entity in entities if entity is not None)
+    rules = (Enforcement(tree, side, today, memo) for tree, side in ((before, old), (after, new)))
+    folders = frozenset(folder_of(entity) for entity in entities if entity is not None)
+    return folders | {RULES_FOLDER} if changed(*rules) else folders
 
 
 def arrivals_of(folders: Collection[str], snapshot: Snapshot, *, is_partial: bool) -> tuple[Arrival, ...]:
     """Of what came, that which may have changed these folders; all, where all that came is delivered now."""
     if not is_partial and not (snapshot.delivered and snapshot.delivered[0].is_partial):
         return snapshot.arrivals
-    found = ((one, folders_of(one.change, snapshot.memo)) for one in snapshot.arrivals)
+    found = ((one, folders_of(one.change, snapshot.now.date(), snapshot.memo)) for one in snapshot.arrivals)
     return tuple(one for one, touched in found if touched is None or touched & set(folders))
 
 
@@ -87,7 +91,8 @@ class Told:
     @cached_property
     def _touched(self) -> frozenset[str] | None:
         """None is all. A push is told of everything."""
-        return folders_of(self.snapshot.brought, self.snapshot.memo) if self._number else None
+        snapshot = self.snapshot
+        return folders_of(snapshot.brought, snapshot.now.date(), snapshot.memo) if self._number else None
 
     @cached_property
     def _made(self) -> list[Delivered]:

@@ -230,6 +230,8 @@ class Snapshot:
     """What rendered objects must satisfy."""
     judge: Judge
     """Judges by rules; the same rule and thing always give the same verdict."""
+    clock: Callable[[], datetime] | None = field(default=None, repr=False)
+    """For ending what would take too long, and for nothing else: the time of all that is said is `now`."""
     default_branch: str = "main"
     tip: str = ""
     tip_at: datetime | None = None

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from bot.catalog.check import check
 from bot.catalog.entity import Checked
 from bot.deciders.brought import Told, arrivals_of, held_folder
 from bot.deciders.decider import Arrival, Decider, Need, Snapshot, is_unstaged, labelled
+from bot.deciders.enforced import Enforcement
 from bot.deciders.stages import MEND
 from bot.model.event import Event, PullClosed, Pushed
 from bot.model.plan import Enqueue, EnsureFiles, Finding, HeldFolder, Plan, Severity
 from bot.model.tree import Tree
-from bot.policy.severity import apply_severities
+from bot.policy.severity import apply_severities, on_day
 from bot.templating.environment import Environment, environments
 from bot.templating.pin import PIN_FILE, pin, read_pin, render_digest
 from bot.templating.render import RenderedComponent, Rendering, render
@@ -36,12 +38,17 @@ def plan_delivery(event: Event, snapshot: Snapshot) -> Plan:
         return Plan(why=("No Environment is in the catalog, so nothing is rendered.",))
     checked = check(tree, whole=True, memo=snapshot.memo)
     stages = environments(checked.catalog)
+    today = snapshot.now.date()
+    enforcement = Enforcement(tree, checked.catalog, today, snapshot.memo)
     rendered = [
-        render(tree, checked.catalog, stage, snapshot.run, schemas=snapshot.schemas, memo=snapshot.memo)
+        enforcement.added(
+            render(tree, checked.catalog, stage, snapshot.run, schemas=snapshot.schemas, memo=snapshot.memo),
+            stage,
+        )
         for stage in stages
     ]
     environment, rendering = stages[0], rendered[0]
-    denied = _denied(checked, rendering)
+    denied = _denied(checked, rendering, today)
     pins = _pins(dict(zip((stage.name for stage in stages), rendered, strict=True)), rendering, snapshot.tip)
     due = _folders(rendering, pins, branch.tree, may_remove=not denied)
     folders = {folder: files for folder, files in due.items() if folder not in snapshot.hand_made}
@@ -68,8 +75,9 @@ def _concerns(event: Event, snapshot: Snapshot) -> bool:
             return False
 
 
-def _denied(checked: Checked, rendering: Rendering) -> tuple[Finding, ...]:
-    found = apply_severities((*checked.findings, *rendering.findings), checked.catalog.of_kind("Rule"))
+def _denied(checked: Checked, rendering: Rendering, today: date) -> tuple[Finding, ...]:
+    rules = on_day(checked.catalog.of_kind("Rule"), today)
+    found = apply_severities((*checked.findings, *rendering.findings), rules)
     return tuple(finding for finding in found if finding.severity is Severity.DENY)
 
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from functools import partial, reduce
 from operator import add
 
-from bot.catalog.check import check
+from bot.catalog.check import check, layout_of
 from bot.deciders.decider import Decider, Need, Snapshot, Stage, Traced, is_staged, labelled
+from bot.deciders.enforced import RULES_REF
 from bot.deciders.stages import MEND, Look, Proposal, files_in, mend_marker, pin_in, pursue, rendered
 from bot.model.event import Event, Pushed
 from bot.model.plan import Enqueue, FileChange, Plan
@@ -132,6 +133,8 @@ def _sources(pin: Pin, snapshot: Snapshot) -> tuple[str, ...]:
     if snapshot.tip_tree is None:
         return ()
     catalog = check(snapshot.tip_tree, whole=True, memo=snapshot.memo).catalog
+    if pin.component == RULES_REF:
+        return (f"{layout_of(catalog).rules}/",)
     entity, template = catalog.get(pin.component), templates(catalog).get(pin.template)
     folder = f"{template.path.rpartition('/')[0]}/" if template else ""
     return tuple(filter(None, (entity.path if entity else "", folder)))

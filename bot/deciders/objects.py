@@ -5,7 +5,7 @@ Part of `review`. Where a fault of an object is mended is found only when there 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -17,8 +17,9 @@ from bot.deciders.changes import Side, failures
 from bot.model.tree import Files, Memo
 from bot.policy.requests import Case, Place, Shown, digest_of, object_request, object_words, plain
 from bot.policy.rules.verdicts import Around
+from bot.policy.verdict import Request
 from bot.templating.deploy import Deploy, is_deployed, read_deploy
-from bot.templating.environment import Environment, environments
+from bot.templating.environment import Environment, environments, facts_of
 from bot.templating.essence import kind_of
 from bot.templating.origin import origin
 from bot.templating.render import RenderedComponent
@@ -37,6 +38,17 @@ class Beside:
         return digest_of(self.pull)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An entity as its objects have it. `written`: None where there is none."""
+
+    written: Mapping[str, Any] | None
+    digest: str
+    path: str
+    name: str
+    owner: str
+
+
 @dataclass(frozen=True)
 class Ground:
     """A platform tree as rules see it, in one environment."""
@@ -51,18 +63,20 @@ class Ground:
     @cached_property
     def facts(self) -> Mapping[str, Any]:
         """The environment as expressions see it."""
-        stages = environments(self.catalog)
-        one = self.environment
-        return {
-            "name": one.name,
-            "order": one.order,
-            "branch": one.branch,
-            "cluster": one.cluster,
-            "domain": one.domain,
-            "kubernetes": one.kubernetes,
-            "isFirst": bool(stages) and stages[0].name == one.name,
-            "isLast": bool(stages) and stages[-1].name == one.name,
-        }
+        return facts_of(self.environment, environments(self.catalog))
+
+    @cached_property
+    def _known(self) -> dict[str, _Known]:
+        return {}
+
+    def known(self, ref: str) -> _Known:
+        """What all objects of an entity have of it."""
+        if ref not in self._known:
+            entity = self.catalog.get(ref)
+            written = plain(entity) if entity is not None else None
+            path, name = (entity.path, entity.name) if entity is not None else ("", "")
+            self._known[ref] = _Known(written, digest_of(written), path, name, self.around.owner_of(ref))
+        return self._known[ref]
 
     @cached_property
     def _siblings(self) -> dict[str, list[Any]]:
@@ -119,6 +133,8 @@ class ObjectCase(Case):
 
     ground: Ground | None = field(default=None, repr=False, compare=False)
     data: bytes = field(default=b"", repr=False)
+    full: str = ""
+    """Its path on the environment's branch."""
 
     def place(self, pointer: Pointer) -> Place:
         one = self.request
@@ -164,7 +180,7 @@ def all_cases(side: Side, ground: Ground) -> list[ObjectCase]:
 
 def as_before(case: ObjectCase, before: Side, ground: Ground) -> ObjectCase | None:
     """The same object as it was, as if nothing about it changed; None where it was not there."""
-    folder, _, path = case.request.path.partition("/")
+    folder, _, path = case.full.partition("/")
     component = before.rendering.components.get(folder)
     data = component.files.get(path) if component is not None else None
     if component is None or data is None:
@@ -220,43 +236,53 @@ def _case(
     data: tuple[bytes | None, bytes | None],
     spaces: Mapping[str, tuple[bytes, Any]],
 ) -> ObjectCase:
-    siblings = ground.siblings(component) if ground.beside.has_siblings else None
-    values = _loaded(data, ground)
-    shown = Shown(*values)
-    shown_data = data[1] if data[1] is not None else data[0]
-    value = values[1] if values[1] is not None else values[0]
-    space, namespace = spaces.get(_name(value, "namespace"), (b"", None))
-    entity = ground.catalog.get(component.ref)
-    written = plain(entity) if entity is not None else None
-    label, name = object_words(shown)
-    full = f"{component.folder}/{path}"
-    beside = ground.beside
-    marks = [blake2b(one, digest_size=20).hexdigest() if one is not None else "" for one in (*data, space)]
-    return ObjectCase(
-        object_request(
-            shown,
+    """What is known of an object by its bytes is not read again: only who is asked for it reads it."""
+    shown_data = data[1] if data[1] is not None else data[0] or b""
+    mark = _mark(shown_data)
+    names = ground.memo.get(("object-names", mark))
+    values = _loaded(data, ground) if names is None else None
+    if names is None:
+        names = ground.memo["object-names", mark] = _names(*(values or (None, None)))
+    label, name, inside = names
+    space, namespace = spaces.get(inside, (b"", None))
+    full, beside, known = f"{component.folder}/{path}", ground.beside, ground.known(component.ref)
+
+    def asked() -> Request:
+        return object_request(
+            Shown(*(values or _loaded(data, ground))),
             path=full,
             environment=ground.facts,
             namespace=namespace,
-            entity=written,
+            entity=known.written,
             pull=beside.pull,
-            siblings=siblings,
-        ),
-        digest_of("object", full, ground.digest, written, marks),
+            siblings=ground.siblings(component) if beside.has_siblings else None,
+        )
+
+    marks = [_mark(one) if one is not None else "" for one in (*data, space)]
+    return ObjectCase(
+        asked,
+        digest_of("object", full, ground.digest, known.digest, marks),
         component.ref,
-        path=entity.path if entity is not None else "",
+        path=known.path,
         object=label,
         environment=ground.environment.name,
-        owner=ground.around.owner_of(component.ref),
-        words=tuple(filter(None, (component.ref, component.folder, name, *_owns(entity, value)))),
+        owner=known.owner,
+        words=tuple(filter(None, (component.ref, component.folder, name, known.name, inside))),
         marks={"pull": beside.mark, "siblings": component.digest},
         ground=ground,
-        data=shown_data or b"",
+        data=shown_data,
+        full=full,
     )
 
 
-def _owns(entity: Entity | None, value: Any) -> Sequence[str]:
-    return (*((entity.name,) if entity is not None else ()), _name(value, "namespace"))
+def _mark(data: bytes) -> str:
+    return blake2b(data, digest_size=20).hexdigest()
+
+
+def _names(before: Any, after: Any) -> tuple[str, str, str]:
+    """`Deployment/checkout`, its name, and the namespace that it names."""
+    label, name = object_words(Shown(before, after))
+    return label, name, _name(after if after is not None else before, "namespace")
 
 
 def _loaded(data: tuple[bytes | None, bytes | None], ground: Ground) -> tuple[Any, Any]:

@@ -264,7 +264,8 @@ class _Pair:
 
 
 def _is_same(one: Pin, other: Pin | None) -> bool:
-    return other is not None and one.commit == other.commit
+    # By a date alone only the folder of rules changes: its pin says the day in place of a version.
+    return other is not None and (one.commit, one.version) == (other.commit, other.version)
 
 
 def _origin(pin: Pin | None) -> Origin | None:

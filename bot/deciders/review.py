@@ -14,6 +14,7 @@ from bot.catalog.own import is_severity
 from bot.deciders.bench import Bench, Platform
 from bot.deciders.changes import Side, component_changes, failures
 from bot.deciders.decider import Decider, Need, Snapshot
+from bot.deciders.enforced import Enforcement
 from bot.deciders.impact import causes
 from bot.deciders.removed import folded, removals
 from bot.deciders.requested import Desk, requested
@@ -26,6 +27,7 @@ from bot.model.plan import ConflictPart, Fact, Finding, ImpactPart, OutsidePart,
 from bot.model.pull import HOLD
 from bot.model.rule_impact import RulesPart
 from bot.model.tree import Tree
+from bot.policy.once import StoppedOnce
 from bot.policy.severity import apply_severities, on_day
 from bot.templating.affected import affected
 from bot.templating.clashes import clash_findings, gains, moves
@@ -65,6 +67,7 @@ def compare(base: Tree, merged: Tree, snapshot: Snapshot) -> Plan:
     What is denied is not shown rendered, unless it is many components that change: there, how far it reaches
     helps to mend it, and those that fail keep what they have.
     """
+    snapshot = replace(snapshot, judge=StoppedOnce(snapshot.judge))
     old = _Side(base, check(base, whole=True, memo=snapshot.memo), snapshot)
     new = _Side(merged, check(merged, whole=True, memo=snapshot.memo), snapshot)
     touched = _touched(old, new)
@@ -160,6 +163,12 @@ class _Side:
         """Its Rules, as they weigh today."""
         return on_day(self.checked.catalog.of_kind("Rule"), self.snapshot.now.date())
 
+    @property
+    def enforcement(self) -> Enforcement:
+        """What clusters get of its rules."""
+        snapshot = self.snapshot
+        return Enforcement(self.tree, self.checked.catalog, snapshot.now.date(), snapshot.memo)
+
     def side(self, environment: Environment | None, only: Collection[str] | None) -> Side:
         catalog, snapshot = self.checked.catalog, self.snapshot
         if environment is None:
@@ -199,7 +208,7 @@ def _renders(
         zip(environments(merged.checked.catalog), pairs, strict=True)
     ):
         said += _caused(old, new, merged, touched)
-        changes = component_changes(old, new, merged.snapshot.memo)
+        changes = component_changes(*_with_rules(base, merged, old, new), merged.snapshot.memo)
         part = RenderPart(environment.name, environment.branch, changes, is_first=number == 0)
         plan += Plan(parts=(part,))
         rendered |= {one.ref for side in (old, new) for one in side.rendering.components.values()}
@@ -212,6 +221,18 @@ def _renders(
     impact = ImpactPart(found, len(rendered), tuple(sorted(failed)))
     findings = _unsaid(apply_severities(together(said), rules), ())
     return plan + Plan(findings=findings, parts=(impact,) if found and rendered else ())
+
+
+def _with_rules(base: _Side, merged: _Side, old: Side, new: Side) -> tuple[Side, Side]:
+    """With the folders that the clusters judge by. While rules are broken, they keep what they have."""
+    sides = (base.enforcement, old), (merged.enforcement, new)
+    if any(one.faults for one, _ in sides):
+        return old, new
+    with_old, with_new = (
+        replace(side, rendering=one.added(side.rendering, side.environment)) if side.environment else side
+        for one, side in sides
+    )
+    return with_old, with_new
 
 
 def _template_faults(base: _Side, merged: _Side, touched: Collection[str]) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ Judges by the old and by the new ones; neither verdict counts for the pull reque
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bot.deciders.bench import Bench, Platform
 from bot.deciders.standing import Standing
@@ -14,11 +14,13 @@ from bot.model.rule_impact import RulesImpactPart, Shift
 from bot.policy.rules.excused import excused
 from bot.policy.rules.faults import Fault
 from bot.policy.rules.ruleset import RuleSet, Ruling
+from bot.policy.rules.verdicts import STOPPED
 from bot.policy.waivers import Waiver
 from bot.templating.environment import environments
 
 WAIVED = "waived"
-_ORDER = [*(one.value for one in Severity), WAIVED, ""]
+UNJUDGED = "not-evaluated"
+_ORDER = [*(one.value for one in Severity), UNJUDGED, WAIVED, ""]
 
 
 def rules_shift(bench: Bench) -> RulesImpactPart | None:
@@ -30,8 +32,10 @@ def rules_shift(bench: Bench) -> RulesImpactPart | None:
     if not names and not waivers:
         return None
     standing = _standing(bench.merged)
-    was = _states(standing, old, bench.base.waivers, wanted)
-    now = _states(standing, new, bench.merged.waivers, wanted)
+    was = _states(_said_of(standing, old, bench.base.waivers, wanted))
+    found = _said_of(standing, new, bench.merged.waivers, wanted)
+    now = _states(found)
+    stopped = {one.ruling.name: one.reason.removeprefix(STOPPED) for one in found if _is_stopped(one)}
     keys = sorted(was.keys() | now.keys())
     shifts = [_shift(key, was.get(key, _KEPT), now.get(key, _KEPT)) for key in keys]
     judged = {one.judges for side in (old, new) for one in side.rulings if one.name in wanted}
@@ -41,7 +45,17 @@ def rules_shift(bench: Bench) -> RulesImpactPart | None:
         entities=len(standing.entities) if "entity" in judged else 0,
         objects=_objects(standing) if "object" in judged else 0,
         shifts=tuple(one for one in shifts if one.was != one.now),
+        stopped=tuple(sorted(stopped.items())),
+        unjudged=_unjudged(found),
     )
+
+
+def _unjudged(found: Iterable[Fault]) -> tuple[tuple[str, str, int], ...]:
+    reasons: dict[str, list[str]] = {}
+    for one in found:
+        if one.reason and not _is_stopped(one) and not one.waiver and not one.exception:
+            reasons.setdefault(one.ruling.name, []).append(one.reason)
+    return tuple((name, said[0], len(said)) for name, said in sorted(reasons.items()))
 
 
 def _standing(platform: Platform) -> Standing:
@@ -114,12 +128,19 @@ _State = tuple[str, str, tuple[str, ...]]
 """How heavy, whose, and in which environments."""
 
 
-def _states(
+def _said_of(
     standing: Standing, rules: RuleSet, waivers: Iterable[Waiver], names: Collection[str]
-) -> Mapping[tuple[str, str], _State]:
-    """By rule and thing, the heaviest that is said of it."""
+) -> Sequence[Fault]:
     only = [one for one in rules.rulings if one.name in names]
-    found = excused(standing.faults(rules, only), [*waivers], standing.today)
+    return [*excused(standing.faults(rules, only), [*waivers], standing.today)]
+
+
+def _is_stopped(fault: Fault) -> bool:
+    return fault.reason.startswith(STOPPED)
+
+
+def _states(found: Iterable[Fault]) -> Mapping[tuple[str, str], _State]:
+    """By rule and thing, the heaviest that is said of it."""
     states: dict[tuple[str, str], _State] = {}
     for one in found:
         key = (one.rule, one.case.ref)
@@ -128,7 +149,9 @@ def _states(
 
 
 def _heavier(known: _State, fault: Fault) -> _State:
-    mine = WAIVED if fault.waiver else fault.severity.value
+    mine = WAIVED if fault.waiver or fault.exception else fault.severity.value
+    if fault.reason and mine != WAIVED:
+        mine = UNJUDGED
     heaviest = min(known[0], mine, key=_ORDER.index)
     here = fault.case.environment
     environments_ = known[2] if not here or here in known[2] else (*known[2], here)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from bot.catalog.check import check
 from bot.deciders.decider import HeadBranch, Snapshot, Stage
+from bot.deciders.enforced import RULES_REF, Enforcement, day_of
 from bot.model.plan import EnsureFiles, Plan, StuckPart
 from bot.model.proposal import ClosePull, EnsureNoBranch, EnsurePull, Head
 from bot.model.pull import OpenPull
@@ -112,7 +114,10 @@ def rendered(
     What cannot be rendered there is missing.
     """
     wanted: dict[str, set[str]] = {}
+    days: dict[str, date] = {}
     for pin in pins:
+        if pin.component == RULES_REF:
+            days[pin.commit] = day_of(pin)
         wanted.setdefault(pin.commit, set()).add(pin.component)
     found: dict[tuple[str, str], RenderedComponent] = {}
     for commit, refs in wanted.items():
@@ -127,6 +132,10 @@ def rendered(
             tree, catalog, known, snapshot.run, schemas=snapshot.schemas, only=refs, memo=snapshot.memo
         )
         found |= {(commit, one.ref): one for one in rendering.components.values()}
+        if commit in days:
+            enforcement = Enforcement(tree, catalog, days[commit], snapshot.memo)
+            if (made := enforcement.component(known)) is not None:
+                found[commit, RULES_REF] = made
     return found
 
 

@@ -12,8 +12,6 @@ from functools import cached_property
 
 from bot.catalog.check import layout_of
 from bot.catalog.entity import Catalog, Entity
-from bot.catalog.layout import matches
-from bot.catalog.reader import is_yaml
 from bot.deciders.changes import Side
 from bot.deciders.objects import Beside, Ground, ObjectCase, all_cases, objects_of
 from bot.model.plan import Finding
@@ -23,6 +21,7 @@ from bot.policy.rules.compiles import compile_findings
 from bot.policy.rules.excused import excused, is_about
 from bot.policy.rules.faults import Fault, faults, findings_of
 from bot.policy.rules.load import load_rules
+from bot.policy.rules.match import is_file_meant
 from bot.policy.rules.ruleset import RuleSet, Ruling
 from bot.policy.rules.verdicts import Around, reads_documents, verdicts
 from bot.policy.severity import apply_severities, on_day
@@ -123,7 +122,7 @@ class Standing:
 
     def _files(self, rulings: Sequence[Ruling]) -> list[Case]:
         mine = [one for one in rulings if one.judges == "file"]
-        wanted = [file_patterns(one) for one in mine]
+        wanted = [one.paths for one in mine]
         is_parsed = any(map(reads_documents, mine))
         return [
             file_case(one.path, self.files.read(one.path), is_parsed=is_parsed)
@@ -146,18 +145,6 @@ def remembered_case(entity: Entity, owner: str, memo: Memo) -> Case:
 def is_file(entry: Entry) -> bool:
     """Whether it can be read, and leads nowhere else."""
     return entry.kind in _FILES
-
-
-def file_patterns(ruling: Ruling) -> tuple[str, ...]:
-    """The paths that a rule for files asks for."""
-    return tuple(ruling.policy.documents[0]["spec"].get("match", {}).get("paths", ()))
-
-
-def is_file_meant(path: str, patterns: Sequence[str]) -> bool:
-    """Whether a rule with these patterns looks at a file. Without patterns it means all YAML and JSON."""
-    if not patterns:
-        return is_yaml(path) or path.endswith(".json")
-    return any(matches(path, one) for one in patterns)
 
 
 def compiled_rules(files: Files, catalog: Catalog, judge: Judge, memo: Memo) -> RuleSet:

@@ -19,7 +19,9 @@ class RulesPart:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A thing that a rule would judge otherwise. `was`, `now`: deny, warn, info, `waived`, or empty if kept.
+    """A thing that a rule would judge otherwise.
+
+    `was`, `now`: deny, warn, info, `not-evaluated`, `waived`, or empty if kept.
 
     `ref` is an entity, or a file. `environments`: where its objects are meant.
     """
@@ -44,3 +46,7 @@ class RulesImpactPart:
     entities: int
     objects: int
     shifts: tuple[Shift, ...] = ()
+    stopped: tuple[tuple[str, str], ...] = ()
+    """Rules as they would be that had to be stopped, and why."""
+    unjudged: tuple[tuple[str, str, int], ...] = ()
+    """Rules as they would be that cannot judge all there is: why not, the first time, and how often."""

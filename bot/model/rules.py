@@ -104,7 +104,16 @@ RENDERED = frozenset(
 """What is judged of what can be rendered."""
 
 WAIVERS = frozenset(
-    {"rule-test", "rule-unread", "waiver-ending", "waiver-expired", "waiver-target", "waiver-unused"}
+    {
+        "rule-not-exported",
+        "rule-test",
+        "rule-unread",
+        "waiver-ending",
+        "waiver-expired",
+        "waiver-target",
+        "waiver-unused",
+        "waiver-wide",
+    }
 )
 """What is to be known of rules and waivers."""
 

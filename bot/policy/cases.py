@@ -14,7 +14,7 @@ cases:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
@@ -129,16 +129,24 @@ def run_cases(
     parameters: Sequence[Json] = (),
     data: Mapping[str, Json] | None = None,
     now: str = "",
+    is_late: Callable[[], bool] = lambda: False,
 ) -> list[Judged]:
-    """What came of each case, in order. `policies` by name; `now`: where a case says none."""
+    """What came of each case, in order. `policies` by name; `now`: where a case says none.
+
+    Once `is_late` says so, no more is begun: what was not run is left out.
+    """
     found: dict[int, Judged] = {}
+    late: set[int] = set()
     for (name, _), numbers in _together(cases, policies).items():
+        if late or is_late():
+            late |= {*numbers}
+            continue
         shared = _shared(cases[numbers[0]].given, parameters, data or {}, now)
         (verdicts,) = judge([policies[name]], [_request(cases[at].given) for at in numbers], shared)
         for at, verdict in zip(numbers, verdicts, strict=True):
             found[at] = _judged(cases[at], policies[name], verdict)
     unknown = "there is no such rule"
-    return [found.get(at) or Judged(case, problem=unknown) for at, case in enumerate(cases)]
+    return [found.get(at) or Judged(case, problem=unknown) for at, case in enumerate(cases) if at not in late]
 
 
 def _together(cases: Sequence[Case], policies: Mapping[str, Policy]) -> Mapping[tuple[str, str], list[int]]:

@@ -44,8 +44,11 @@ class Document:
         return line + self.above + 1, column + 1
 
 
-def documents_of(path: str, data: bytes) -> list[Document]:
-    """The documents of a file, as Kubernetes' own tools read it; what is empty is null. Raises Broken."""
+def documents_of(path: str, data: bytes, *, takes_last: bool = False) -> list[Document]:
+    """The documents of a file, as Kubernetes' own tools read it; what is empty is null. Raises Broken.
+
+    `takes_last`: a key that is there twice is no error, and the last one counts.
+    """
     if len(data) > LARGEST:
         raise Broken("yaml-size", facts={"size": len(data), "limit": LARGEST})
     if path.lower().endswith(".json") and (found := _json(path, data)) is not None:
@@ -53,7 +56,7 @@ def documents_of(path: str, data: bytes) -> list[Document]:
     documents = []
     for piece in pieces(_text(data)):
         try:
-            value = load(piece.text)
+            value = load(piece.text, takes_last=takes_last)
         except Broken as broken:
             raise broken.moved(piece.above) from None
         documents.append(Document(path, None if value is EMPTY else value, piece.text, piece.above))

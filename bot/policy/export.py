@@ -9,27 +9,36 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
+from bot.catalog.own import MANAGED
 from bot.model.plan import Severity
 from bot.policy.admission.kyverno import is_kyverno
+from bot.policy.admission.refused import WORDS, minor, refusal
 from bot.policy.admission.resources import plural
+from bot.policy.admission.selectors import NAME_LABEL
 from bot.policy.cel.scan import Token, tokens
 from bot.policy.rules.match import TIER
 from bot.policy.rules.ruleset import RuleSet, Ruling
 from bot.policy.verdict import Json, Language
 
 API_VERSION = "admissionregistration.k8s.io/v1"
+NAME = "app.kubernetes.io/name"
+"""The label of an object that says of which component it is."""
 CARRIED = (TIER, "roadcrew.dev/cost-center")
 """Labels of an entity that its objects carry as well."""
 _ACTIONS = {Severity.DENY: "Deny", Severity.WARN: "Warn", Severity.INFO: "Audit"}
 _ABSENT = ("entity", "environment", "pull", "file", "siblings", "now", "catalog")
 _SYSTEM = ("kube-node-lease", "kube-public", "kube-system")
 """Namespaces of the cluster itself: nobody's pull request has judged what is there."""
+_LONGEST, _MOST_OPTIONAL = 100_000, 8
+"""Characters of a policy, and steps by `optMap` and `optFlatMap`, that are compiled to see whether a cluster
+will: each such step doubles what was before it."""
+_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _LABEL_OF = ["entity", ".", "metadata", ".", "labels", "["]
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
@@ -60,11 +69,26 @@ class Exported:
     left: tuple[Left, ...] = ()
 
 
-def exported(rules: RuleSet, environment: Mapping[str, Json], today: date) -> Exported:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Of which objects a cluster judges: those with `labels`, but for those of waived components.
+
+    `spared` by rule; `open_`: rules of which something is waived that a cluster cannot tell. These warn.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=lambda: dict(MANAGED))
+    spared: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    open_: Collection[str] = ()
+
+
+def exported(
+    rules: RuleSet, environment: Mapping[str, Json], today: date, reach: Reach | None = None
+) -> Exported:
     """The objects for a cluster of this environment, as rules see it (`name`, `order`, `isLast`, ...).
 
     `today` says what a rule with `denyFrom` weighs.
     """
+    reach = reach or Reach()
     objects: dict[str, Mapping[str, Any]] = {}
     left: list[Left] = []
     for ruling in rules.rulings:
@@ -72,7 +96,8 @@ def exported(rules: RuleSet, environment: Mapping[str, Json], today: date) -> Ex
         if severity is None or ruling.judges != "object":
             continue
         try:
-            made = list(_made(ruling, severity, environment))
+            made = list(_made(ruling, _Weighed(ruling, severity, reach), environment))
+            _taken(made, environment)
         except _Left as problem:
             left.append(Left(ruling.name, problem.reason, problem.what))
             continue
@@ -82,36 +107,55 @@ def exported(rules: RuleSet, environment: Mapping[str, Json], today: date) -> Ex
     return Exported(dict(sorted(objects.items())), tuple(left))
 
 
+def _taken(made: Iterable[Mapping[str, Any]], environment: Mapping[str, Json]) -> None:
+    """Raises _Left for a policy that the API server would refuse.
+
+    One of a version compiles new policies by what the version before it knows, so that it can be rolled back.
+    """
+    version = minor(environment.get("kubernetes"))
+    for policy in made:
+        if policy["kind"] != "ValidatingAdmissionPolicy":
+            continue
+        if len(json.dumps(policy["spec"])) > _LONGEST or str(policy["spec"]).count(".opt") > _MOST_OPTIONAL:
+            raise _Left("long")
+        found = refusal(policy, version=version - 1 if environment.get("kubernetes") else version)
+        if found is not None:
+            said = found[1].message.removeprefix(WORDS)
+            undeclared = _UNDECLARED.match(said)
+            raise _Left("unknown", undeclared[1]) if undeclared else _Left("refused", said)
+
+
 def _file(value: Mapping[str, Any]) -> str:
     """As rendered objects are called."""
     metadata = value.get("metadata") or {}
     return f"{value.get('kind', '')}-{metadata.get('name', '')}.yaml".lower().replace("/", "-")
 
 
-def _made(ruling: Ruling, severity: Severity, environment: Mapping[str, Json]) -> Iterator[Mapping[str, Any]]:
+def _made(ruling: Ruling, weighed: _Weighed, environment: Mapping[str, Json]) -> Iterator[Mapping[str, Any]]:
     """Raises _Left."""
     match ruling.language:
         case Language.CEL:
-            yield from _own(ruling, severity, environment)
+            yield from _own(ruling, weighed, environment)
         case Language.ADMISSION:
-            yield from _as_it_is(ruling, severity)
+            yield from _as_it_is(ruling, weighed)
         case Language.REGO | Language.GATEKEEPER:
             raise _Left("rego")
 
 
-def _as_it_is(ruling: Ruling, severity: Severity) -> Iterator[Mapping[str, Any]]:
+def _as_it_is(ruling: Ruling, weighed: _Weighed) -> Iterator[Mapping[str, Any]]:
     policy, *bindings = ruling.policy.documents
     if is_kyverno(policy):
         raise _Left("kyverno")
     yield policy
-    yield from bindings
+    for one in bindings:
+        yield weighed.narrowed(one)
     if not bindings:
         if policy["spec"].get("paramKind"):
             raise _Left("params")
-        yield _binding(ruling.name, severity)
+        yield weighed.binding(ruling.name)
 
 
-def _own(ruling: Ruling, severity: Severity, environment: Mapping[str, Json]) -> Iterator[Mapping[str, Any]]:
+def _own(ruling: Ruling, weighed: _Weighed, environment: Mapping[str, Json]) -> Iterator[Mapping[str, Any]]:
     spec = ruling.policy.documents[0]["spec"]
     match: Mapping[str, Any] = spec.get("match") or {}
     stages = match.get("environments") or []
@@ -132,13 +176,10 @@ def _own(ruling: Ruling, severity: Severity, environment: Mapping[str, Json]) ->
     yield {
         "apiVersion": API_VERSION,
         "kind": "ValidatingAdmissionPolicy",
-        "metadata": {"name": name, "annotations": _annotations(ruling), "labels": _LABELS},
+        "metadata": {"name": name, "annotations": _annotations(ruling), "labels": MANAGED},
         "spec": {key: value for key, value in policy_spec.items() if value},
     }
-    yield _binding(name, severity)
-
-
-_LABELS = {"app.kubernetes.io/managed-by": "roadcrew"}
+    yield weighed.binding(name)
 
 
 def _named(name: str) -> str:
@@ -154,18 +195,53 @@ def _annotations(ruling: Ruling) -> dict[str, str]:
     return {f"roadcrew.dev/{name}": text for name, text in said.items() if text}
 
 
-def _binding(policy: str, severity: Severity) -> Mapping[str, Any]:
-    outside = {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": [*_SYSTEM]}
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "ValidatingAdmissionPolicyBinding",
-        "metadata": {"name": policy, "labels": _LABELS},
-        "spec": {
-            "policyName": policy,
-            "validationActions": [_ACTIONS[severity]],
-            "matchResources": {"namespaceSelector": {"matchExpressions": [outside]}},
-        },
-    }
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What a rule does in a cluster, and to which objects."""
+
+    ruling: Ruling
+    severity: Severity
+    reach: Reach
+
+    def binding(self, policy: str) -> Mapping[str, Any]:
+        return {
+            "apiVersion": API_VERSION,
+            "kind": "ValidatingAdmissionPolicyBinding",
+            "metadata": {"name": policy, "labels": MANAGED},
+            "spec": {
+                "policyName": policy,
+                "validationActions": [self._lightest(_ACTIONS[self.severity])],
+                "matchResources": self._where({}),
+            },
+        }
+
+    def narrowed(self, binding: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A binding of someone's own. Where it says which objects it is for, it keeps to that."""
+        spec = binding.get("spec") or {}
+        said = [str(one) for one in spec.get("validationActions") or ()]
+        if self.severity is not self.ruling.heaviest:
+            said = [_ACTIONS[self.severity]]
+        actions = {"validationActions": list(dict.fromkeys(map(self._lightest, said)))} if said else {}
+        where = {"matchResources": self._where(spec.get("matchResources") or {})}
+        return {**binding, "spec": {**spec, **actions, **where}}
+
+    def _lightest(self, action: str) -> str:
+        return "Warn" if action == "Deny" and self.ruling.name in self.reach.open_ else action
+
+    def _where(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        selector: Mapping[str, Any] = said.get("objectSelector") or {}
+        found = dict(said)
+        if not said.get("namespaceSelector"):
+            outside = {"key": NAME_LABEL, "operator": "NotIn", "values": [*_SYSTEM]}
+            found["namespaceSelector"] = {"matchExpressions": [outside]}
+        if not selector and self.reach.labels:
+            selector = {"matchLabels": dict(self.reach.labels)}
+        spared = self.reach.spared.get(self.ruling.name)
+        if spared:
+            waived = {"key": NAME, "operator": "NotIn", "values": sorted(spared)}
+            more = [*(selector.get("matchExpressions") or ()), waived]
+            selector = {**selector, "matchExpressions": more}
+        return found | ({"objectSelector": selector} if selector else {})
 
 
 def _validation(one: Mapping[str, str], ruling: Ruling, put: _Putter) -> Mapping[str, str]:

@@ -5,8 +5,9 @@ Pure. Who judges, and by which rules, is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from json import dumps
 from typing import Any
@@ -33,7 +34,8 @@ class Case:
     `words`: its own names, which differ between cases that are alike. `problem`: why it cannot be judged.
     """
 
-    request: Request = field(repr=False)
+    asked: Request | Callable[[], Request] = field(repr=False, compare=False)
+    """The request, or how it is made once somebody asks for it: what is known already need not be read."""
     digest: str
     ref: str
     path: str = ""
@@ -44,6 +46,10 @@ class Case:
     problem: str = ""
     marks: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Digests of what stands beside it in the request, by name, and is no part of `digest`: few rules ask."""
+
+    @cached_property
+    def request(self) -> Request:
+        return self.asked if isinstance(self.asked, Request) else self.asked()
 
     def place(self, pointer: Pointer) -> Place:
         """Where a person would mend what stands at `pointer`; line 0 is the file as a whole."""

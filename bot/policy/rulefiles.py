@@ -15,10 +15,17 @@ from pydantic import ValidationError
 
 from bot.catalog import own
 from bot.catalog.broken import Broken
-from bot.policy.admission.load import BINDING, POLICIES, admission_policies, kind_of
+from bot.policy.admission.load import (
+    BINDING,
+    POLICIES,
+    admission_policies,
+    is_policy,
+    is_read,
+    kind_of,
+)
 from bot.policy.documents import Document, documents_of, objects_of
 from bot.policy.rego.engine import Problem
-from bot.policy.rego.gatekeeper import Placed, gatekeeper_policies
+from bot.policy.rego.gatekeeper import Placed, gatekeeper_policies, is_constraint, is_template
 from bot.policy.rego.load import digest_of, rego_documents, rego_policies
 from bot.policy.rules.ruleset import OFF, Weight, weight_of
 from bot.policy.verdict import Json, Language, Policy
@@ -77,9 +84,19 @@ def rule_files(
         (*rego, *admission.policies, *constraints, *own_rules),
         weights,
         admission.parameters,
-        (*problems, *admission.problems, *wrong, *broken),
+        (*problems, *admission.problems, *wrong, *broken, *_unread(placed, admission.parameters)),
         tuple(spaces),
     )
+
+
+def _unread(documents: Iterable[Placed], parameters: Collection[Json]) -> Iterator[Problem]:
+    """Policies of engines that nobody here speaks for. What is no policy lies beside the rules, and may."""
+    for one in documents:
+        value = one.document
+        is_ours = is_read(value) or is_template(value) or is_constraint(value) or value in parameters
+        if is_policy(value) and not is_ours:
+            said = f"not read: kind {value.get('kind')} of {value['apiVersion']}"
+            yield Problem(one.path, one.line, 0, said, is_error=False)
 
 
 def _read(path: str, data: bytes, named: Collection[str]) -> Iterator[Document]:

@@ -27,6 +27,8 @@ class Language(StrEnum):
     """Rego modules by conftest's conventions."""
     GATEKEEPER = "gatekeeper"
     """ConstraintTemplate with its constraints."""
+    REGO_TEST = "rego-test"
+    """Rego's own tests: modules that judge nothing but themselves, and a request for each test."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Policy:
 
     `documents` by language: CEL the Rule; ADMISSION the policy, then its bindings and exceptions;
     GATEKEEPER the template, then its constraints; REGO one mapping {"path", "text"} a module, all that
-    compile together.
+    compile together; REGO_TEST likewise.
     `options` by language, plain JSON: REGO {"namespace": "main", "version": "v0"|"v1"|"auto"}; ADMISSION
     {"kubernetes": "1.34"}. `digest` is a sha256 of all that can change a verdict.
     """

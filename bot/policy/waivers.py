@@ -56,10 +56,14 @@ class Waiver:
         """0 on its last day, negative afterwards."""
         return (self.expires - today).days
 
+    def is_of(self, rule: str) -> bool:
+        """Whether it names the rule."""
+        return any(fnmatchcase(rule, one) for one in self.rules)
+
     def covers(self, rule: str, ref: str, paths: Iterable[str], environment: str) -> bool:
         """Whether it is about this, be it in force or not."""
         return (
-            any(fnmatchcase(rule, one) for one in self.rules)
+            self.is_of(rule)
             and (
                 any(fnmatchcase(ref, one) for one in self.targets)
                 or any(matches(path, one) for path in paths for one in self.paths)
@@ -126,6 +130,8 @@ def waiver_findings(
             continue
         yield from _rules(one, limits, known, today)
         yield from _targets(one, catalog)
+        if _is_wide(one):
+            yield _finding("waiver-wide", Severity.WARN, one, ("spec", "targets"), {})
         left = one.days_left(today)
         if left < 0:
             yield _finding("waiver-expired", Severity.WARN, one, ("spec", "expires"), {"days": -left})
@@ -150,6 +156,12 @@ def unused_finding(waiver: Waiver) -> Finding:
 def _shape(one: Waiver) -> Finding | None:
     case = "rule" if not one.rules else "target" if not (one.targets or one.paths) else ""
     return _finding("waiver-empty", Severity.DENY, one, ("spec",), {"case": case}) if case else None
+
+
+def _is_wide(one: Waiver) -> bool:
+    """Whether it excuses everything from all rules, if only in some environments."""
+    every = [*(target.rpartition("/")[2] for target in one.targets), *one.paths]
+    return any(not rule.strip("*") for rule in one.rules) and any(not each.strip("*/") for each in every)
 
 
 def _rules(one: Waiver, limits: Limited, known: list[str], today: date) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from bot.model.plan import Severity
@@ -13,7 +13,8 @@ from bot.policy.verdict import Exempted, Language, Outcome, Policy, Request, Sha
 _PASS = Verdict(Outcome.PASS)
 _SKIP = Verdict(Outcome.SKIP, checks=0)
 _SHORT: Mapping[str, Verdict] = {"p": _PASS, "s": _SKIP}
-"""The verdicts that are most of them, in one letter."""
+_LETTERS = {one.outcome: letter for letter, one in _SHORT.items()}
+"""The verdicts that are most of them, in one letter; in a list of two with what they asked of the catalog."""
 
 
 def to_line(value: object) -> bytes:
@@ -74,12 +75,21 @@ def shared_from_json(value: Mapping[str, Any]) -> Shared:
 
 def verdicts_to_json(verdicts: Sequence[Verdict]) -> list[Any]:
     """A letter for each that only passes or is not concerned, all fields of the others."""
-    return [_verdict_to_json(one) for one in verdicts]
+    known: dict[int, Any] = {}
+    found = []
+    for one in verdicts:
+        # Most are the same object over and over.
+        if id(one) not in known:
+            known[id(one)] = _verdict_to_json(one)
+        found.append(known[id(one)])
+    return found
 
 
 def _verdict_to_json(verdict: Verdict) -> Any:
-    short = next((letter for letter, one in _SHORT.items() if one == verdict), None)
-    return short or asdict(verdict)
+    letter = _LETTERS.get(verdict.outcome)
+    if letter is None or replace(verdict, looked=None) != _SHORT[letter]:
+        return asdict(verdict)
+    return letter if verdict.looked is None else [letter, verdict.looked]
 
 
 def verdicts_from_json(values: Sequence[Any]) -> list[Verdict]:
@@ -87,7 +97,14 @@ def verdicts_from_json(values: Sequence[Any]) -> list[Verdict]:
     return [_SHORT[one] if isinstance(one, str) else _verdict_from_json(one) for one in values]
 
 
-def _verdict_from_json(value: Mapping[str, Any]) -> Verdict:
+def _asked(looked: Any) -> tuple[tuple[str, str], ...]:
+    return tuple([(str(name), str(ref)) for name, ref in looked])
+
+
+def _verdict_from_json(value: Any) -> Verdict:
+    if isinstance(value, list):
+        letter, asked_for = value
+        return replace(_SHORT[letter], looked=_asked(asked_for))
     violations = tuple(
         Violation(
             **{
@@ -100,6 +117,6 @@ def _verdict_from_json(value: Mapping[str, Any]) -> Verdict:
     )
     exempted = tuple(Exempted(**one) for one in value["exempted"])
     looked = value.get("looked")
-    asked = tuple((str(name), str(ref)) for name, ref in looked) if looked is not None else None
+    asked = _asked(looked) if looked is not None else None
     parts = {"violations": violations, "exempted": exempted, "looked": asked}
     return Verdict(**{**value, "outcome": Outcome(value["outcome"]), **parts})

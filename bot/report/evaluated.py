@@ -47,6 +47,9 @@ def eval_notes(
     pulls = [one.name for one in rules.policies if one.language is Language.CEL and judges(one) == "pull"]
     if pulls:
         yield f"Note: {_listed(pulls)} judges pull requests, and here is none."
+    yield from (
+        f"Note: {clean(one.path)} holds a bare text and no mapping." for one in inputs if _is_text(one)
+    )
     if asked.is_combined and any(one.language is not Language.REGO for one in rules.policies):
         yield "Note: --combine is for Rego; the other rules judge each object by itself."
     if asked.operation == "UPDATE" and not asked.old:
@@ -55,6 +58,10 @@ def eval_notes(
         number = sum(len([*objects_of(one)]) for each in inputs for one in each.documents)
         them = "this object" if number == 1 else f"any of these {number:,} objects"
         yield f"Note: no rule concerns {them}."
+
+
+def _is_text(one: Input) -> bool:
+    return any(isinstance(each.value, str) for each in one.documents)
 
 
 def _tests(one: Checked) -> int:

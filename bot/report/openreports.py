@@ -21,7 +21,7 @@ _LONGEST = 1_000
 
 
 def openreport(found: Iterable[Fault], passed: int, now: datetime) -> Mapping[str, Any]:
-    """A Report of all that does not hold. A waived fault is skipped, with what excuses it.
+    """A Report of all that does not hold. What is waived or excepted is skipped, with what excuses it.
 
     `passed`: how many verdicts are a pass. `now`: with a time zone.
     """
@@ -66,7 +66,7 @@ def _result(one: Fault, now: datetime) -> dict[str, Any]:
 
 
 def _outcome(one: Fault) -> str:
-    if one.waiver is not None:
+    if one.waiver is not None or one.exception:
         return "skip"
     if one.reason:
         return "error"
@@ -101,6 +101,8 @@ def _properties(one: Fault, now: datetime) -> Mapping[str, str]:
         "fix": one.ruling.fix,
         "link": one.ruling.link,
     }
+    if one.exception:
+        found["exception"] = one.exception
     if one.waiver is not None:
         left = one.waiver.days_left(now.date())
         found |= {"waiver": one.waiver.name, "expires": one.waiver.expires.isoformat()}

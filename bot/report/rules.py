@@ -29,8 +29,8 @@ def is_ruled(finding: Finding) -> bool:
 
 
 def is_waived(finding: Finding) -> bool:
-    """Whether a waiver excuses it."""
-    return "waived" in finding.facts
+    """Whether a waiver excuses it, or an exception of the policy's own."""
+    return "waived" in finding.facts or "excepted" in finding.facts
 
 
 def gathered(findings: Sequence[Finding]) -> list[Finding]:
@@ -98,14 +98,16 @@ def more_link(finding: Finding) -> str:
 
 
 def waived_block(findings: Iterable[Finding]) -> str:
-    """What waivers excuse, folded; empty without."""
+    """What waivers and exceptions excuse, folded; empty without."""
     waived = [one for one in findings if is_waived(one)]
     if not waived:
         return ""
     lines = [f"- {code(one.rule)} {code(_spot(one))} {prose(say(one).message)}" for one in waived[:_WAIVED]]
     if len(waived) > _WAIVED:
         lines.append(f"- _and {len(waived) - _WAIVED:,} more_")
-    return details(f"{count(len(waived), 'finding')} waived", "\n".join(lines))
+    counts = {word: sum(word in one.facts for one in waived) for word in ("waived", "excepted")}
+    said = [f"{count(number, 'finding')} {word}" for word, number in counts.items() if number]
+    return details(" and ".join(said), "\n".join(lines))
 
 
 def _spot(finding: Finding) -> str:
@@ -148,6 +150,7 @@ def _said(shifts: Sequence[Shift]) -> str:
         "lighter": "would be warned of instead of denied",
         "stops": "would stop failing",
         "waived": "would be waived",
+        "unjudged": "would not be evaluated",
     }
     said += [f"{kinds[kind]:,} {word}" for kind, word in words.items() if kinds[kind]]
     return "; ".join(said)
@@ -166,8 +169,8 @@ def _newly(denied: int, warned: int) -> Iterator[str]:
 
 def _kind(shift: Shift) -> str:
     was, now = shift.was, shift.now
-    if now == "waived":
-        return "waived"
+    if now in _APART:
+        return _APART[now]
     if not now:
         return "stops"
     if was in ("warn", "info") and now == "deny":
@@ -177,6 +180,7 @@ def _kind(shift: Shift) -> str:
     return "denied" if now == "deny" else "warned"
 
 
+_APART = {"waived": "waived", "not-evaluated": "unjudged"}
 _WORDS = {
     "denied": "newly denied",
     "heavier": "denied from now on",
@@ -184,6 +188,7 @@ _WORDS = {
     "lighter": "denied no more",
     "stops": "fails no more",
     "waived": "waived",
+    "unjudged": "not evaluated",
 }
 _ORDER = list(_WORDS)
 

@@ -13,7 +13,7 @@ from bot.policy.rules.ruleset import OFF, RuleSet, Ruling
 from bot.policy.verdict import Language
 from bot.policy.waivers import Waiver
 from bot.report.markdown import count
-from bot.report.sentences import RULES, Sentence, Words
+from bot.report.sentences import RULES, Sentence, Words, say
 from bot.report.sentences.words import CONTROL, clean, put
 
 _LANGUAGES = {
@@ -57,7 +57,19 @@ def list_text(rules: RuleSet, today: date) -> str:
     ]
     broken = count(len(rules.findings), "problem")
     more = [f"{broken} in the files of rules: `roadcrew check` says which."] if rules.findings else []
-    return "\n".join([*lines, "", f"{count(len(rules.rulings), 'rule')}.", *more])
+    return "\n".join([*lines, "", f"{count(len(rules.rulings), 'rule')}.", *more, *_unread(rules)])
+
+
+def _unread(rules: RuleSet) -> Iterator[str]:
+    """What lies among the rules and judges nothing, so that nobody takes it for a rule."""
+    found = [one for one in rules.findings if one.rule == "rule-unread" or one.facts.get("case") == "file"]
+    for one in found[:_MOST_UNREAD]:
+        yield f"  {clean(one.path)}:{one.line}: {say(one).message}"
+    if len(found) > _MOST_UNREAD:
+        yield f"  and {len(found) - _MOST_UNREAD:,} more"
+
+
+_MOST_UNREAD = 20
 
 
 def _weighs(one: Ruling, today: date) -> str:

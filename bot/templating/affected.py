@@ -13,7 +13,7 @@ from bot.catalog.layout import is_below
 from bot.templating.context import facts_of, platform_context
 from bot.templating.deploy import is_deployed, template_of
 from bot.templating.environment import Environment, environments
-from bot.templating.neighbours import watchers
+from bot.templating.neighbours import watchers, watching
 from bot.templating.render import folder_of, rivals
 from bot.templating.template import manifests_folder, shared_folder, templates
 
@@ -75,7 +75,7 @@ def _differs(before: Entity | None, after: Entity | None) -> bool:
 def _seen(catalog: Catalog, ref: str) -> object:
     """What others are told of an entity, and who they are."""
     entity = catalog.get(ref)
-    return entity and (facts_of(entity), watchers(catalog, ref))
+    return entity and (facts_of(entity), watching(catalog, ref))
 
 
 def _asks(catalog: Catalog, ref: str) -> bool:

@@ -33,6 +33,7 @@ def context(
             "domain": environment.domain,
             "kubernetes": environment.kubernetes,
             "namespace": _namespace(environment, component),
+            "rules": environment.rules.export,
         },
         "platform": platform,
         "template": {"name": template.name, "version": template.version},

@@ -6,19 +6,30 @@ wrong one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from bot.catalog.entity import Catalog, Entity
 from bot.catalog.fields import is_dns_subdomain
-from bot.catalog.own import is_branch, is_count, is_kubernetes_version, is_namespace_pattern, is_quantity
+from bot.catalog.own import (
+    ExportSpec,
+    is_branch,
+    is_count,
+    is_kubernetes_version,
+    is_namespace_pattern,
+    is_quantity,
+)
 from bot.kubernetes.quantity import thousandths, whole
 from bot.model.plan import Finding, Severity
 
 BRANCH_PREFIX = "env/"
 """Rendered manifests go to such branches only, so that no setting can point at the default branch."""
 
+RULES_FOLDER = "roadcrew-rules"
+"""The folder on an environment's branch with which its cluster judges by the rules too: no component's."""
 _TEXTS = ("branch", "cluster", "namespace", "domain")
 _ADD_HERE = "catalog/environments/dev.yaml"
 
@@ -51,6 +62,8 @@ class Environment:
     kubernetes: str
     """The minor version whose schemas hold here, such as `1.34`; empty for the newest that there is."""
     limits: Limits
+    rules: ExportSpec
+    """Whether its cluster gets the rules as well."""
     path: str
     entity: Entity = field(repr=False, compare=False)
 
@@ -62,6 +75,20 @@ def environments(catalog: Catalog) -> tuple[Environment, ...]:
     if len(branches) < len(entities) or not all(map(_is_sound, entities)):
         return ()
     return tuple(sorted(map(_environment, entities), key=lambda one: (one.order, one.name)))
+
+
+def facts_of(one: Environment, stages: Sequence[Environment]) -> dict[str, Any]:
+    """An environment as expressions of rules see it. `stages`: all, in their order."""
+    return {
+        "name": one.name,
+        "order": one.order,
+        "branch": one.branch,
+        "cluster": one.cluster,
+        "domain": one.domain,
+        "kubernetes": one.kubernetes,
+        "isFirst": bool(stages) and stages[0].name == one.name,
+        "isLast": bool(stages) and stages[-1].name == one.name,
+    }
 
 
 def environment_findings(catalog: Catalog) -> tuple[Finding, ...]:
@@ -101,6 +128,7 @@ def _is_sound(entity: Entity) -> bool:
         and all(isinstance(one, Mapping) for one in defaults.values())
         and _is_version(spec.get("kubernetes", ""))
         and _are_limits(spec.get("limits", {}))
+        and _is_export(spec.get("rules", {}))
     )
 
 
@@ -112,6 +140,14 @@ def _are_limits(value: object) -> bool:
     if not isinstance(value, Mapping) or not is_count(value.get("replicas", 0)):
         return False
     return all(is_quantity(value.get(name, 0)) for name in ("cpu", "memory", "storage"))
+
+
+def _is_export(value: object) -> bool:
+    try:
+        ExportSpec.model_validate(dict(value) if isinstance(value, Mapping) else value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _limits(spec: Mapping[str, Any]) -> Limits:
@@ -135,6 +171,7 @@ def _environment(entity: Entity) -> Environment:
         defaults=spec.get("defaults", {}),
         kubernetes=spec.get("kubernetes", ""),
         limits=_limits(spec.get("limits", {})),
+        rules=ExportSpec.model_validate(dict(spec.get("rules", {}))),
         path=entity.path,
         entity=entity,
     )

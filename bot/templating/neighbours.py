@@ -35,11 +35,17 @@ def neighbours(catalog: Catalog, ref: str) -> Mapping[str, tuple[Entity, ...]]:
 
 def watchers(catalog: Catalog, ref: str) -> frozenset[str]:
     """References of all whose templates are told of this entity."""
+    return frozenset().union(*watching(catalog, ref).values())
+
+
+def watching(catalog: Catalog, ref: str) -> Mapping[str, frozenset[str]]:
+    """The same by what they know it as: who stays and knows it as something else is told something else."""
     relations = catalog.relations
-    near = {one for relation in _WATCHED_BY for one in relations.wired(ref, relation)}
+    near = {relation: frozenset(relations.wired(ref, relation)) for relation in _WATCHED_BY}
     used, given = relations.wired(ref, "consumesApi"), relations.wired(ref, "providesApi")
-    near |= {one for api in used for one in relations.wired(api, "apiProvidedBy")}
-    return frozenset(near | {one for api in given for one in relations.wired(api, "apiConsumedBy")})
+    givers = frozenset(one for api in used for one in relations.wired(api, "apiProvidedBy"))
+    users = frozenset(one for api in given for one in relations.wired(api, "apiConsumedBy"))
+    return {**near, "consumer": givers, "provider": users}
 
 
 def _known(catalog: Catalog, refs: list[str]) -> Iterator[Entity]:

@@ -20,7 +20,7 @@ from bot.model.tree import Files, Memo
 from bot.templating.context import context, facts_of, platform_context
 from bot.templating.custom import platform_schemas
 from bot.templating.deploy import Deploy, home_of, is_deployed, read_deploy, template_of
-from bot.templating.environment import Environment
+from bot.templating.environment import RULES_FOLDER, Environment, environments
 from bot.templating.findings import (
     error_finding,
     folder_finding,
@@ -119,7 +119,8 @@ def _with_folders(
     catalog: Catalog, only: Collection[str] | None
 ) -> tuple[tuple[Entity, ...], tuple[Finding, ...]]:
     """What is to be rendered, and what has no folder because another holds it."""
-    holders: dict[str, Entity] = {}
+    exporting = (one.entity for one in environments(catalog) if one.rules.export)
+    holders = {name: one for name, one in [(RULES_FOLDER, next(exporting, None))] if one is not None}
     wanted: list[Entity] = []
     refused: list[Finding] = []
     for entity in _deployed(catalog, only):
@@ -292,7 +293,7 @@ def _settings(environment: Environment) -> list[object]:
     """All of an environment that decides what is rendered for it."""
     one = environment
     facts = [one.name, one.branch, one.cluster, one.namespace, one.domain, one.defaults, one.kubernetes]
-    return [*facts, astuple(one.limits)]
+    return [*facts, one.rules.export, astuple(one.limits)]
 
 
 def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:

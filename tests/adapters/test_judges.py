@@ -117,6 +117,18 @@ def test_a_child_that_has_done_enough_is_replaced(judges, monkeypatch):
     assert first.poll() is not None
 
 
+def test_a_child_that_lost_much_memory_is_replaced_before_the_next_policy(judges, monkeypatch):
+    """The engine never lets go of what functions of ours return."""
+    monkeypatch.setattr("bot.adapters.judges._MOST_GROWN", 6 * 2**20)
+    items = [f"item {number}" for number in range(1_000)]
+    leaky = rule("leaky", "entity.spec.items.all(one, one.matches('[0-9]+$'))")
+    requests = [Request(more={"entity": {**ENTITY, "spec": {"owner": "x", "items": items}}})] * 40
+    assert outcomes(judges([GOOD], requests, SHARED)) == [[Outcome.PASS] * 40]
+    first = judges._pool.idle[0].process
+    assert outcomes(judges([leaky, GOOD], requests, SHARED)) == [[Outcome.PASS] * 40] * 2
+    assert first.poll() is not None
+
+
 def test_without_policies_or_requests_nothing_is_started():
     with Judges() as judges:
         assert judges([], REQUESTS, SHARED) == []

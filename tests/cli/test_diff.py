@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from tests.cli.test_plan import commit, git, write
+from tests.platform_rules import rule
 from tests.platforms import PLATFORM, component, environment
 
 MANIFEST = "templates/tiny/manifests/config.yaml"
@@ -223,3 +224,32 @@ def test_colour_is_for_terminals_alone(repo):
     done = subprocess.run(argv, cwd=repo, env=env, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (1, b"")
     assert b"\x1b" not in done.stdout
+
+
+def test_what_a_clusters_rules_become_is_part_of_it(tmp_path):
+    folder = tmp_path / "platform"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    small = rule("small", "has(object.data)", judges="object", match="{kinds: [ConfigMap]}")
+    exporting = {
+        "catalog/dev.yaml": environment("dev", 1, "  rules: {export: true}\n"),
+        "rules/small.yaml": small,
+    }
+    commit(folder, PLATFORM | exporting)
+    commit(folder, {"rules/small.yaml": small.replace("severity: deny", "severity: warn")}, branch="change")
+    code, said, _ = diff(folder)
+    path = "env/dev/roadcrew-rules/validatingadmissionpolicybinding-small.yaml"
+    assert (code, headers(said)) == (1, [f"diff --git a/{path} b/{path}"])
+    assert "-  - Deny" in said
+    assert "+  - Warn" in said
+
+
+def test_it_leaves_no_judge_behind(repo, monkeypatch):
+    closed = []
+
+    def close(judge):
+        closed.append(judge)
+
+    monkeypatch.setattr("bot.adapters.every_judge.EveryJudge.close", close)
+    diff(repo)
+    assert len(closed) == 1

@@ -7,6 +7,7 @@ import yaml
 from click.testing import CliRunner
 
 from bot.cli import main
+from tests.platform_rules import rule
 from tests.platforms import PLATFORM, component
 
 FILES = PLATFORM | {"catalog/cart.yaml": component("cart", size=3)}
@@ -187,3 +188,36 @@ def test_a_folder_without_entities_is_said(render, tmp_path):
     (tmp_path / "empty" / ".git").mkdir(parents=True)
     assert render("--env", "dev", folder=tmp_path / "empty")[0] == 2
     assert render("--env", "dev", folder=tmp_path / "nowhere")[2].startswith("There is no folder")
+
+
+def rules_in(repo):
+    """An environment whose cluster gets the one rule, which a component breaks."""
+    text = (repo / "catalog/dev.yaml").read_text()
+    (repo / "catalog/dev.yaml").write_text(f"{text}  rules: {{export: true}}\n")
+    (repo / "rules").mkdir()
+    wrong = rule("small", "int(object.data.size) < 3", judges="object", match="{kinds: [ConfigMap]}")
+    (repo / "rules/small.yaml").write_text(wrong)
+
+
+def test_what_the_rules_say_of_these_manifests_is_said_too(render, repo):
+    rules_in(repo)
+    code, _, errors = render("--env", "dev")
+    assert code == 0
+    assert "catalog/cart.yaml" in errors
+    assert "small" in errors
+    assert "catalog/shop.yaml" not in errors
+    assert "small" not in render("--env", "dev", "--component", "shop")[2]
+
+
+def test_the_clusters_rules_are_the_folder_that_export_writes(render, repo, tmp_path):
+    rules_in(repo)
+    assert render("--env", "dev", "--out", tmp_path / "out")[0] == 0
+    done = CliRunner().invoke(
+        main, ["rules", "export", str(repo), "--env", "dev", "--out", str(tmp_path / "policies")]
+    )
+    assert done.exit_code == 0
+    exported = held(tmp_path / "policies")
+    assert len(exported) == 2
+    assert held(tmp_path / "out/roadcrew-rules") == exported
+    assert "roadcrew-rules" not in render("--env", "dev", "--component", "shop")[1]
+    assert "roadcrew-rules" not in render("--env", "prod")[1]

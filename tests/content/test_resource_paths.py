@@ -359,6 +359,15 @@ def test_argo_may_deploy_every_kind_of_the_golden_paths_and_no_secret():
     assert {one["kind"] for one in project["clusterResourceWhitelist"]} == {"Namespace"}
 
 
+def test_argo_may_deploy_rules_where_the_environment_gets_them():
+    files = case(DELIVERY, "minimal")
+    kinds = {}
+    for stage, made in rendered(files).items():
+        kinds[stage] = {one["kind"] for one in made.the("AppProject")["spec"]["clusterResourceWhitelist"]}
+    policies = {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
+    assert kinds == {"dev": {"Namespace"} | policies, "staging": {"Namespace"}, "prod": {"Namespace"}}
+
+
 @pytest.mark.parametrize(("name", "folder"), [("minimal", "roots"), ("maximal", "delivery_2.eu")])
 def test_argo_makes_an_application_of_each_folder_but_its_own(name, folder):
     spec = roots("prod", name).the("ApplicationSet")["spec"]

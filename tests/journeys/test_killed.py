@@ -5,6 +5,7 @@ Started again it must end in the world of a day on which nothing happened: nothi
 
 import pytest
 
+from tests.journeys.moments import at_every_moment
 from tests.journeys.processes import Processes, Trap
 from tests.journeys.troupe import NAME, Troupe
 from tests.journeys.worlds import DEV, world
@@ -16,6 +17,10 @@ REVIEW_WRITES = 4
 """The comment, the check run with its first annotations, and two batches more."""
 MERGE_WRITES = 3
 """The push, the comment's edit, the check run on the merged commit."""
+POINTS = [
+    *[("review", number + 1) for number in range(REVIEW_WRITES)],
+    *[("merge", number + 1) for number in range(MERGE_WRITES)],
+]
 
 
 def propose_mistakes(troupe):
@@ -85,15 +90,7 @@ def test_unharmed_the_stories_come_to_what_they_are_about(unharmed):
     assert len(found["commits"]) == 2
 
 
-# With its cache lost before GitHub had the write, the bot would be as on its first day.
-@pytest.mark.parametrize(("moment", "cache"), [("before", "kept"), ("after", "kept"), ("after", "lost")])
-@pytest.mark.parametrize(
-    ("story", "number"),
-    [
-        *[("review", number + 1) for number in range(REVIEW_WRITES)],
-        *[("merge", number + 1) for number in range(MERGE_WRITES)],
-    ],
-)
+@pytest.mark.parametrize(("story", "number", "moment", "cache"), at_every_moment(POINTS))
 def test_promise_1_killed_at_any_write_it_ends_the_same(troupe, unharmed, story, number, moment, cache):
     with Processes(troupe) as processes:
         process = begin(troupe, processes, story)
@@ -109,8 +106,10 @@ def test_promise_1_killed_at_any_write_it_ends_the_same(troupe, unharmed, story,
 
 
 @pytest.mark.redis
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("number", range(1, MERGE_WRITES + 1))
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    at_every_moment([(number + 1,) for number in range(MERGE_WRITES)], [("before",), ("after",)]),
+)
 def test_promise_1_a_killed_workers_work_is_done_by_the_next(troupe, unharmed, redis_url, number, moment):
     with Processes(troupe, redis_url) as processes:
         processes.start("serve")

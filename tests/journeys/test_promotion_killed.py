@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.journeys.moments import at_every_moment
 from tests.journeys.processes import Processes, Trap
 from tests.journeys.test_killed import is_write
 from tests.journeys.troupe import NAME, Troupe
@@ -106,8 +107,7 @@ def test_unharmed_the_stories_come_to_what_they_are_about(unharmed):
     }
 
 
-@pytest.mark.parametrize(("moment", "cache"), [("before", "kept"), ("after", "kept"), ("after", "lost")])
-@pytest.mark.parametrize(("story", "number"), POINTS)
+@pytest.mark.parametrize(("story", "number", "moment", "cache"), at_every_moment(POINTS))
 def test_promise_1_killed_at_any_write_it_ends_the_same(troupe, unharmed, story, number, moment, cache):
     with Processes(troupe) as processes:
         process = begin(troupe, processes)

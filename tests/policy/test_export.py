@@ -12,7 +12,7 @@ from bot.adapters.schemas import ShippedSchemas
 from bot.cli.rules_place import rules_around
 from bot.kubernetes.validate import validate
 from bot.model.plan import Severity
-from bot.policy.export import exported
+from bot.policy.export import Reach, exported
 from bot.policy.inline import judge_inline
 from bot.policy.rules.ruleset import RuleSet, Ruling, Weight
 from bot.policy.verdict import Language, Outcome, Policy, Request, Shared
@@ -21,6 +21,7 @@ from tests.conftest import ROOT
 
 PROD = {"name": "prod", "order": 2, "isLast": True, "isFirst": False, "domain": 'a"b.example'}
 DAY = date(2026, 11, 21)
+OURS = {"app.kubernetes.io/managed-by": "roadcrew", "app.kubernetes.io/name": "cart"}
 SCHEMAS = ShippedSchemas()
 
 
@@ -35,8 +36,8 @@ def ruling(validations, *, name="one", match=None, variables=(), weight="deny", 
     return Ruling(policy, "object", Weight(weight, deny_from), title="A title", fix="Mend it.")
 
 
-def objects(*rulings, environment=PROD, parameters=()):
-    found = exported(RuleSet(rulings, parameters=parameters), environment, DAY)
+def objects(*rulings, environment=PROD, parameters=(), reach=None):
+    found = exported(RuleSet(rulings, parameters=parameters), environment, DAY, reach)
     return found.objects, found.left
 
 
@@ -139,7 +140,22 @@ VAP = {
     "metadata": {"name": "one"},
     "spec": {"validations": [{"expression": "true"}]},
 }
+ANY = {"resourceRules": [{"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*"]}]}
 BINDING = {**VAP, "kind": "ValidatingAdmissionPolicyBinding", "spec": {"policyName": "one"}}
+
+
+WHERE = {
+    "namespaceSelector": {
+        "matchExpressions": [
+            {
+                "key": "kubernetes.io/metadata.name",
+                "operator": "NotIn",
+                "values": ["kube-node-lease", "kube-public", "kube-system"],
+            }
+        ]
+    },
+    "objectSelector": {"matchLabels": {"app.kubernetes.io/managed-by": "roadcrew"}},
+}
 
 
 def test_a_policy_of_kubernetes_goes_as_it_is_with_its_parameters():
@@ -147,7 +163,11 @@ def test_a_policy_of_kubernetes_goes_as_it_is_with_its_parameters():
     one = Ruling(Policy("one", Language.ADMISSION, (VAP, BINDING), ""), "object")
     made, left = objects(one, parameters=(limits,))
     assert left == ()
-    assert [*made.values()] == [limits, VAP, BINDING]
+    assert [*made.values()] == [
+        limits,
+        VAP,
+        {**BINDING, "spec": {"policyName": "one", "matchResources": WHERE}},
+    ]
 
 
 def test_a_policy_that_nobody_bound_gets_a_binding():
@@ -177,9 +197,56 @@ def test_the_clusters_own_namespaces_are_let_be():
     made, _ = objects(ruling(["false"]))
     policy = policy_of(made)
     for space, outcome in (("kube-system", Outcome.SKIP), ("shop", Outcome.FAIL)):
-        one = deployment()
+        one = deployment(OURS)
         one["metadata"]["namespace"] = space
         assert outcomes(policy, Request(object=one))[0][0] is outcome
+
+
+def judged(labels, *, reach=None, one=None, before=None):
+    made, _ = objects(one or ruling(["false"]), reach=reach)
+    old = deployment(before) if before is not None else None
+    request = Request(object=deployment(labels), old_object=old, operation="UPDATE" if old else "CREATE")
+    return outcomes(policy_of(made), request)[0][0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "outcome"),
+    [(OURS, Outcome.FAIL), ({"app.kubernetes.io/managed-by": "cloudnative-pg"}, Outcome.SKIP), (None, Outcome.SKIP)],
+)  # fmt: skip
+def test_what_operators_make_is_let_be(labels, outcome):
+    assert judged(labels) is outcome
+    assert judged(labels, reach=Reach(labels={})) is Outcome.FAIL
+
+
+def test_nobody_gets_away_by_taking_the_label_off():
+    assert judged({}, before=OURS) is Outcome.FAIL
+
+
+def test_an_unselective_binding_of_ones_own_is_narrowed_and_a_selective_one_is_not():
+    document = {**VAP, "spec": {"validations": [{"expression": "false"}], "matchConstraints": ANY}}
+    wide = Ruling(Policy("one", Language.ADMISSION, (document, BINDING), ""), "object")
+    said = {"policyName": "one", "matchResources": {"objectSelector": {"matchLabels": {"a": "b"}}}}
+    own = Ruling(Policy("one", Language.ADMISSION, (document, {**BINDING, "spec": said}), ""), "object")
+    operators = {"app.kubernetes.io/managed-by": "cloudnative-pg", "a": "b"}
+    assert judged(operators, one=wide) is Outcome.SKIP
+    assert judged(operators, one=own) is Outcome.FAIL
+
+
+def test_an_overridden_weight_is_that_of_the_binding():
+    one = Ruling(Policy("one", Language.ADMISSION, (VAP, BINDING), ""), "object", Weight("warn"))
+    made, _ = objects(one)
+    assert made["validatingadmissionpolicybinding-one.yaml"]["spec"]["validationActions"] == ["Warn"]
+
+
+def test_the_waived_are_spared_and_nobody_else():
+    reach = Reach(spared={"one": ("cart",)})
+    assert judged(OURS, reach=reach) is Outcome.SKIP
+    assert judged(OURS | {"app.kubernetes.io/name": "shop"}, reach=reach) is Outcome.FAIL
+
+
+def test_where_a_cluster_cannot_tell_what_is_waived_it_warns():
+    made, _ = objects(ruling(["false"]), reach=Reach(open_={"one"}))
+    assert made["validatingadmissionpolicybinding-one.yaml"]["spec"]["validationActions"] == ["Warn"]
 
 
 def test_every_reason_has_words():
@@ -238,7 +305,7 @@ def test_a_cluster_says_what_the_rule_says(match, validations, labels, replicas,
     one = ruling(
         validations, match=match, variables=[{"name": "least", "expression": "object.spec.minReadySeconds"}]
     )
-    made, left = objects(one)
+    made, left = objects(one, reach=Reach(labels={}))
     assert left == ()
     for each in made.values():
         assert validate(SCHEMAS, "1.34", each) == ()
@@ -257,5 +324,55 @@ def test_a_cluster_says_what_the_rule_says(match, validations, labels, replicas,
 
 def test_a_violation_weighs_what_the_rule_weighs():
     made, _ = objects(ruling(["false"], weight="info"))
-    ((verdict,),) = judge_inline([policy_of(made)], [Request(object=deployment())], Shared())
+    ((verdict,),) = judge_inline([policy_of(made)], [Request(object=deployment(OURS))], Shared())
     assert [one.severity for one in verdict.violations] == [Severity.INFO]
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason", "what"),
+    [
+        ("math.greatest(object.spec.a, 1) == 1", "unknown", "math"),
+        ("cel.bind(x, object.spec.a, x == 1)", "unknown", "cel"),
+        ("base64.encode(b'a') == object.spec.a", "unknown", "base64"),
+        ("secrets.found(object.spec.a).size() == 0", "unknown", "secrets"),
+        ("object.spec.a in ['a', 1]", "refused", "expected type 'string' but found 'int'"),
+        ("quantity('1').sign() == 1", "unknown", "sign"),
+        (
+            "'%s'.format(['a', object.spec.a]) == 'a'",
+            "refused",
+            "too many arguments supplied to string.format (expected 1, got 2)",
+        ),
+        ("object.spec.paused", "refused", "must evaluate to bool but got dyn"),
+        ("object" + ".?a.optMap(x, x)" * 30 + ".hasValue()", "long", ""),
+    ],
+)
+def test_what_the_api_server_would_refuse_stays_behind(expression, reason, what):
+    made, left = objects(ruling([expression]))
+    assert not made
+    ((rule, why, about),) = [(one.rule, one.reason, one.what) for one in left]
+    assert (rule, why) == ("one", reason)
+    assert about.startswith(what)
+    assert LEFT[reason].format(what=what)
+
+
+def test_a_new_policy_knows_what_the_version_before_knew():
+    one = ruling(["object.spec.a.sort().size() == 1"])
+    assert objects(one)[0]
+    assert objects(one, environment={**PROD, "kubernetes": "1.35"})[0]
+    made, (left,) = objects(one, environment={**PROD, "kubernetes": "1.34"})
+    assert not made
+    assert (left.reason, left.what) == ("unknown", "sort")
+
+
+def test_admission_policies_that_no_cluster_takes_stay_behind():
+    spec = {"matchConstraints": {}, "validations": [{"expression": "params.most > 1"}]}
+    document = {
+        "apiVersion": "v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": "p"},
+        "spec": spec,
+    }
+    policy = Policy("p", Language.ADMISSION, (document,), "p")
+    made, (left,) = objects(Ruling(policy, "object", Weight("deny", None)))
+    assert not made
+    assert (left.reason, left.what) == ("unknown", "params")

@@ -98,6 +98,11 @@ def test_what_is_rendered_anew_after_a_change_of(name, tree_of):
 
 NEIGHBOURS = {
     "one starts to depend": ("", "  dependsOn: [component:cart]\n", refs("shop", "cart")),
+    "one that depended is depended on": (
+        "  dependsOn: [component:cart]\n",
+        "  dependencyOf: [component:cart]\n",
+        refs("shop", "cart"),
+    ),
     "one stops to depend": ("  dependsOn: [component:cart]\n", "", refs("shop", "cart")),
     "the system of one that depends": (
         "  dependsOn: [component:cart]\n",

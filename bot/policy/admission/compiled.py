@@ -1,7 +1,8 @@
 """A policy's expressions, compiled once, and what they say of one request.
 
-False is a violation. An error is what `failurePolicy` makes of it, save where the policy asks for what is not
-known before the object reaches a cluster: then nothing was judged, and that is said.
+False is a violation. An error is what `failurePolicy` makes of it, save where the policy asks for what is
+not known before the object reaches a cluster, or for more than this engine does: then nothing was judged, and
+that is said.
 Source: k8s.io/apiserver, admission/plugin/policy/validating/validator.go.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 from bot.model.plan import Severity
 from bot.policy.admission.defaults import defaulted
 from bot.policy.admission.unknown import UNKNOWN, apart
-from bot.policy.cel import CelFault, Expression, Unavailable, Variables, compile_expression
+from bot.policy.cel import Beyond, CelFault, Expression, Unavailable, Variables, compile_expression
 from bot.policy.cel.scan import Path
 from bot.policy.rules.place import Field, deepest
 from bot.policy.verdict import Outcome, Verdict, Violation
@@ -160,7 +161,7 @@ class Compiled:
                 found = one.expression.evaluate(run.values)
                 said = "" if found is None or isinstance(found, str) else "it is neither a string nor null"
             except Unavailable as fault:
-                if self._fails:
+                if self._fails or isinstance(fault, Beyond):
                     yield rule, fault
                 continue
             except CelFault as fault:
@@ -215,16 +216,19 @@ class Compiled:
 
 def _message(one: _Validation, values: Mapping[str, object]) -> str:
     """The computed message, else the written one, else the expression: Kubernetes' order."""
+    lacking = ""
     if one.more is not None:
         try:
             said = one.more.evaluate(values)
+        except Beyond as fault:
+            said, lacking = "", f" (its messageExpression is not evaluated: {fault.reason})"
         except CelFault:
             said = ""
         said = said.strip() if isinstance(said, str) else ""
         if said and "\n" not in said and len(said.encode()) <= _LONGEST_MESSAGE:
             return said
     written = str(one.spec.get("message") or "").strip()
-    return written or f"failed expression: {str(one.spec['expression']).strip()}"
+    return (written or f"failed expression: {str(one.spec['expression']).strip()}") + lacking
 
 
 def _line(text: object) -> str:

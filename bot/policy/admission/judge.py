@@ -23,6 +23,7 @@ from bot.policy.admission.kyverno import (
     mode_of,
     specs,
 )
+from bot.policy.admission.refused import minor, refusal
 from bot.policy.admission.resources import Resource, resource_of
 from bot.policy.admission.selectors import BrokenSelector, doubt, is_matched, namespace_of
 from bot.policy.admission.values import kyvernos, settled, values_of
@@ -39,9 +40,20 @@ def judge_admission(policy: Policy, requests: Sequence[Request], shared: Shared)
     """
     try:
         judge = _Judge(policy.documents[0], policy.documents[1:], shared)
+        if policy.options.get("compiled") != "elsewhere":
+            _taken(policy.documents[0], minor(policy.options.get("kubernetes")))
     except (CelProblem, *_WRONG) as problem:
         return [_unjudged(problem) for _ in requests]
     return [judge.verdict(request) for request in requests]
+
+
+def _taken(document: Mapping[str, Any], version: int) -> None:
+    """Raises CelProblem for what no cluster would take: it would judge nothing there."""
+    found = refusal(document, version=version)
+    if found is not None:
+        (_, holder, number, name), problem = found
+        said = f"{holder}[{number}].{name}: {problem.message}"
+        raise CelProblem(said, problem.line, problem.column)
 
 
 def _unjudged(problem: Exception) -> Verdict:
@@ -148,6 +160,7 @@ def _said(part: _Part, request: Request, resource: Resource, one: Bound) -> Verd
             replace(each, metadata={**each.metadata, "binding": one.name}) for each in verdict.violations
         )
         verdict = replace(verdict, violations=tuple(marked))
-    if not unsure or verdict.outcome is not Outcome.FAIL:
+    if not unsure or (verdict.outcome is not Outcome.FAIL and not verdict.violations):
         return verdict
-    return replace(verdict, outcome=Outcome.NOT_EVALUATED, reason=unsure)
+    # Nothing is said for certain of what may be no business of the policy.
+    return replace(verdict, outcome=Outcome.NOT_EVALUATED, reason=unsure, violations=())

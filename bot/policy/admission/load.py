@@ -29,6 +29,8 @@ POLICIES = frozenset(
 BINDING = (KUBERNETES, "ValidatingAdmissionPolicyBinding")
 _OLDER = "is of Kyverno's older kind, which is not read here; its ValidatingPolicy is"
 _CHANGES = "changes objects and judges none"
+_WASM = "is a WebAssembly module of Kubewarden, which is not run here"
+_KUBEWARDEN = "policies.kubewarden.io"
 UNJUDGED: Mapping[tuple[str, str], tuple[str, bool]] = {
     ("kyverno.io", "ClusterPolicy"): (_OLDER, True),
     ("kyverno.io", "Policy"): (_OLDER, True),
@@ -42,10 +44,30 @@ UNJUDGED: Mapping[tuple[str, str], tuple[str, bool]] = {
     (KYVERNO, "NamespacedDeletingPolicy"): (_CHANGES, False),
     ("kyverno.io", "CleanupPolicy"): (_CHANGES, False),
     ("kyverno.io", "ClusterCleanupPolicy"): (_CHANGES, False),
+    ("json.kyverno.io", "ValidatingPolicy"): ("is of kyverno-json, which is not read here", True),
+    (_KUBEWARDEN, "ClusterAdmissionPolicy"): (_WASM, True),
+    (_KUBEWARDEN, "ClusterAdmissionPolicyGroup"): (_WASM, True),
+    (_KUBEWARDEN, "AdmissionPolicy"): (_WASM, True),
+    (_KUBEWARDEN, "AdmissionPolicyGroup"): (_WASM, True),
     (KUBERNETES, "MutatingAdmissionPolicy"): (_CHANGES, False),
     ("kyverno.io", "PolicyException"): ("is not read: it excuses from Kyverno's older kinds", False),
 }
 """Kinds that are no rule here: why, and whether they would deny somewhere else."""
+
+
+_ENGINES = (
+    "gatekeeper.sh",
+    "kubewarden.io",
+    "kyverno.io",
+    "jspolicy.com",
+    "open-cluster-management.io",
+    "openpolicyagent.org",
+    "sigstore.dev",
+    "styra.com",
+)
+"""Groups of policy engines, or what these end in."""
+_TRAFFIC = ("networking.k8s.io", "cilium.io", "projectcalico.org", "istio.io", "linkerd.io", "antrea.io")
+"""Their policies are about who may talk to whom, and judge no object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +101,24 @@ def admission_policies(documents: Iterable[Placed], *, kubernetes: str = "") -> 
         _policy(name, one, [*bindings, *excepting], parameters, kubernetes) for name, one in chosen.items()
     ]
     return Admission(tuple(policies), tuple(parameters), tuple(problems))
+
+
+def is_read(value: Mapping[str, Any]) -> bool:
+    """Whether someone here looks at such a document, if only to say that it cannot be judged."""
+    kind = kind_of(value)
+    return kind in POLICIES or kind == BINDING or kind in UNJUDGED or is_exception(value)
+
+
+def is_policy(value: Mapping[str, Any]) -> bool:
+    """Whether its kind is plainly one of some policy engine, known here or not."""
+    group, kind = kind_of(value)
+    if _ends_in(group, _TRAFFIC):
+        return False
+    return _ends_in(group, _ENGINES) or kind.endswith(("Policy", "PolicySet", "PolicyGroup"))
+
+
+def _ends_in(group: str, names: Iterable[str]) -> bool:
+    return any(group == one or group.endswith(f".{one}") for one in names)
 
 
 def kind_of(value: Mapping[str, Any]) -> tuple[str, str]:

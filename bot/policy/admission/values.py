@@ -46,10 +46,8 @@ def values_of(request: Request, resource: Resource, params: Json, paths: Collect
     told = {
         "kind": kind,
         "resource": plural,
-        "subResource": "",
         "requestKind": kind,
         "requestResource": plural,
-        "requestSubResource": "",
         "name": name_of(request),
         "namespace": _namespace(request, resource),
         "operation": request.operation,
@@ -85,7 +83,8 @@ def _namespace_object(request: Request, resource: Resource, paths: Collection[Pa
     if not resource.is_namespaced:
         return None
     if request.namespace_object is not None:
-        return request.namespace_object
+        # It is of Kubernetes' own type there, in which these two are never absent.
+        return {"spec": {}, "status": {}, **request.namespace_object}
     name = namespace_of(request)
     asked = {path[1:] for path in paths if path[0] == _NAMESPACE}
     if name and asked.issubset(_KNOWN_OF_NAMESPACE):

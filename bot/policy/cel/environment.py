@@ -10,17 +10,19 @@ from functools import lru_cache
 from cel_expr_python import cel
 
 from bot.policy.cel.functions.authorizer import AUTHORIZER
+from bot.policy.cel.functions.conversions import CONVERSIONS
 from bot.policy.cel.functions.formats import FORMATS
 from bot.policy.cel.functions.kyverno import ELSEWHERE, KYVERNO
 from bot.policy.cel.functions.lists import LISTS
 from bot.policy.cel.functions.networks import NETWORKS
 from bot.policy.cel.functions.quantities import QUANTITIES
-from bot.policy.cel.functions.regexes import REGEXES
+from bot.policy.cel.functions.regexes import MATCHES, REGEXES
 from bot.policy.cel.functions.strings import STRINGS
 from bot.policy.cel.functions.urls import URLS
 from bot.policy.cel.functions.versions import VERSIONS
 from bot.policy.cel.host import Host, declared, remembering
 from bot.policy.cel.rewrite import NOW
+from bot.policy.cel.timed import TIMING
 from bot.policy.cel.tolerant import WALKING
 
 _CONFIG = """
@@ -54,6 +56,8 @@ _KUBERNETES: tuple[Host, ...] = (
     *FORMATS,
     *AUTHORIZER,
     *WALKING,
+    *TIMING,
+    *CONVERSIONS,
 )
 _COMPARISONS = {"_<_": "less", "_<=_": "less_equals", "_>_": "greater", "_>=_": "greater_equals"}
 _T = cel.Type
@@ -76,11 +80,11 @@ def environment(names: frozenset[str], hosts: tuple[Host, ...], *, kyverno: bool
     return cel.NewEnv(
         config=cel.NewEnvConfigFromYaml(_CONFIG),
         variables=dict.fromkeys(sorted(names | more), cel.Type.DYN),
-        functions=declared((*map(remembering, known), *hosts), _redeclared()),
+        functions=declared((*map(remembering, known), *MATCHES, *hosts), redeclared()),
     )
 
 
-def _redeclared() -> dict[str, list[cel.Overload]]:
+def redeclared() -> dict[str, list[cel.Overload]]:
     """By the engine's own names of overloads, so that its own code runs."""
     made = {sign: _overloads(word) for sign, word in _COMPARISONS.items()}
     made["string"] = [

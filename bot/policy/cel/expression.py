@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 from cel_expr_python import cel
 
-from bot.policy.cel import tolerant
+from bot.policy.cel import timed, tolerant
 from bot.policy.cel import values as carried
 from bot.policy.cel.environment import environment
-from bot.policy.cel.faults import CelFault, CelProblem, Unavailable, problem
+from bot.policy.cel.faults import Beyond, CelFault, CelProblem, Unavailable, problem, raised
 from bot.policy.cel.functions import authorizer
 from bot.policy.cel.functions.kyverno import ELSEWHERE
 from bot.policy.cel.host import Host
@@ -23,6 +23,7 @@ from bot.policy.cel.variables import VARIABLES, Variables
 _LONGEST = 100_000
 _ELSEWHERE = {authorizer.NAME: authorizer.REASON}
 _LISTED = "cel.bind(o__, ({}\n), o__.hasValue() ? [o__.value()] : [])"
+_BOOL, _ERROR = cel.Type.BOOL, cel.Type.ERROR
 _BROKEN = (RuntimeError, ValueError, TypeError, OverflowError, SystemError)
 """What the engine raises for texts and values that it cannot take."""
 
@@ -53,6 +54,7 @@ class _Form:
     kinds: tuple[tuple[str, str], ...] = ()
     is_listed: bool = False
     is_tolerant: bool = False
+    is_timed: bool = False
 
 
 class Expression:
@@ -83,9 +85,12 @@ class Expression:
     def boolean(self, values: Mapping[str, object]) -> bool:
         """Whether it holds. Raises CelFault unless the result is of type bool."""
         found = self._value(values)
-        answer = carried.result(found)
-        if found.type() != cel.Type.BOOL or not isinstance(answer, bool):
+        if found.type() != _BOOL:
+            carried.result(found)
             raise CelFault(f"the result is of type {found.type().name()}, not bool")
+        answer = found.value()
+        if not isinstance(answer, bool):
+            raise CelFault("the result is not bool")
         return answer
 
     def entering(self, values: Mapping[str, object]) -> tuple[Any, str]:
@@ -109,33 +114,49 @@ class Expression:
                 data[name] = carried.ELSEWHERE
             elif name in values:
                 data[name], kinds[name] = carried.entering(values[name])
-        variables = values.get(VARIABLES)
+        variables = values.get(VARIABLES) if self._reads_variables else None
         if isinstance(variables, Variables):
             data[VARIABLES], some = variables.read(self._variables)
             kinds |= some
         return data, tuple((name, kind) for name, kind in kinds.items() if kind)
 
     def _run(self, form: _Form, data: dict[str, Any], values: Mapping[str, object]) -> cel.Value:
-        found = _evaluated(self._program(form), data)
+        found = self._evaluated(form, data)
+        if found.type() != _ERROR:
+            return found
         said = carried.error(found)
         if carried.STRANGE in said:
             _complain(said, self._elsewhere, values)
             data = carried.plain(data)
-            found = _evaluated(self._program(form), data)
+            found = self._evaluated(form, data)
             said = carried.error(found)
         if BROKEN_FIELD in said:
             _complain(said, self._elsewhere, values)
         if tolerant.concerns(said):
-            found = _evaluated(self._program(_Form(form.kinds, form.is_listed, is_tolerant=True)), data)
+            found = self._evaluated(replace(form, is_tolerant=True), data)
             said = carried.error(found)
             if carried.STRANGE in said or BROKEN_FIELD in said:
                 _complain(said, self._elsewhere, values)
         return found
 
+    def _evaluated(self, form: _Form, data: Mapping[str, object]) -> cel.Value:
+        """Raises CelFault for what the engine gives no value of, not even an error."""
+        try:
+            return self._program(form).eval(data=data)
+        except _BROKEN as broken:
+            said = str(broken)
+            if not timed.concerns(said) or form.is_timed:
+                raise raised(said) from broken
+        return self._evaluated(replace(form, is_timed=True), data)
+
     @cached_property
     def _used(self) -> tuple[str, ...]:
         named = {token.text for token in tokens(self.text) if token.kind == "name"}
         return tuple(sorted(named & {*self._names, *self._elsewhere, NOW}))
+
+    @cached_property
+    def _reads_variables(self) -> bool:
+        return any(token.kind == "name" and token.text == VARIABLES for token in tokens(self.text))
 
     @cached_property
     def _variables(self) -> tuple[str, ...]:
@@ -150,12 +171,13 @@ class Expression:
     def _compile(self, form: _Form) -> cel.Expression:
         text = rewritten(self.text, dict(form.kinds))
         put = tolerant.tolerant(text.text) if form.is_tolerant else text.text
+        put = timed.timed(put) if form.is_timed else put
         try:
             return self._env.compile(_LISTED.format(put) if form.is_listed else put)
         except _BROKEN as broken:
             if form == _Form():
                 raise _placed(problem(str(broken)), text, self.text) from None
-            raise CelFault(problem(str(broken)).message) from None
+            raise Beyond(problem(str(broken)).message) from None
 
 
 def _complain(said: str, elsewhere: Mapping[str, str], values: Mapping[str, object]) -> None:
@@ -168,13 +190,6 @@ def _complain(said: str, elsewhere: Mapping[str, str], values: Mapping[str, obje
         raise Unavailable(missing.reason)
     if isinstance(variables, Variables):
         variables.complain(said)
-
-
-def _evaluated(program: cel.Expression, data: Mapping[str, object]) -> cel.Value:
-    try:
-        return program.eval(data=data)
-    except _BROKEN as broken:
-        raise CelFault(str(broken)[:1_000]) from broken
 
 
 def _placed(wrong: CelProblem, text: Rewritten, original: str) -> CelProblem:

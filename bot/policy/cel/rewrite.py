@@ -3,6 +3,11 @@
 * A host function cannot return an optional value: `f.validate(s)` becomes `f.validate(s)[?0]`.
 * The engine has no runtime for maps made by comprehensions: `m.transformMap(k, v, e)` becomes
   `m.transformList(k, v, {k: e}).merged__()`.
+* `s.matches(p)` becomes a call of ours, with the same RE2 and patterns that are compiled once.
+* `int(s)`, `uint(s)`, `double(s)` and `bool(s)` become calls of ours that read texts as Go does; `string(t)`
+  where times may be about becomes `string(timeless__(t))`, which says them as Go does; `duration(s)` becomes
+  `duration(micros__(s))`, since Go knows another letter for a millionth.
+* `optional.unwrap(l)` and `l.unwrapOpt()` become `l.map(o__, o__.hasValue(), o__.value())`.
 * Kyverno's `time.now()` becomes the name `now`: a judge's clock is given to it.
 * Some values enter as others: an optional variable as a list of none or one, a time as its text.
 * A variable that failed is an empty map, and reading it is asking that map for `broken__<name>`, which is an
@@ -13,6 +18,7 @@ Changes only the text; never what it means.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +34,12 @@ _WRAPPED = {TIMESTAMP: ("timestamp(", ")"), DURATION: ("duration(", ")"), OPTION
 _OPTIONAL_RESULTS = {"validate": 1, "named": 1}
 """Functions whose host function returns a list of none or one, by their number of arguments."""
 MERGED = "merged__"
+QUICK_MATCHES = "matches__"
+TIMELESS, MICROS = "timeless__", "micros__"
+_CONVERSIONS = frozenset({"bool", "double", "int", "uint"})
+_ABOUT_TIMES = frozenset({"timestamp", "duration", "time", "now"})
+_RENAMED = re.compile(rf"\b(matches|{'|'.join(sorted(_CONVERSIONS))})__(?=\W|$)")
+_UNWRAPPED = ".map(o__, o__.hasValue(), o__.value())"
 NOW = "now"
 """The name whose value Kyverno's `time.now()` gives."""
 _MAPS = {"transformMap", "transformMapEntry"}
@@ -36,6 +48,16 @@ _OF_TWO = 3
 
 Kinds = Mapping[str, str]
 """How a name's value enters: by `now` or `variables.x`, as OPTIONAL, TIMESTAMP, DURATION or BROKEN."""
+
+
+def renamed(name: str) -> str:
+    """What the call of a conversion is put as."""
+    return f"{name}__"
+
+
+def known(said: str) -> str:
+    """The engine's words with functions by the names that authors know."""
+    return _RENAMED.sub(r"\1", said).replace(MICROS, DURATION).replace(TIMELESS, "string")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +88,13 @@ def rewritten(text: str, kinds: Kinds) -> Rewritten:
     """The text as the engine understands it."""
     found = tokens(text)
     edits: list[_Edit] = []
+    is_of_times = any(one.text in _ABOUT_TIMES for one in found) or {TIMESTAMP, DURATION} & {*kinds.values()}
     for index, token in enumerate(found):
         if token.kind != "name":
             continue
         if index + 1 < len(found) and found[index + 1].text == "(":
             edits += _call(found, index, kinds)
+            edits += _conversion(found, index, is_of_times=bool(is_of_times))
         elif kinds:
             edits += _entering(found, index, kinds)
     return _applied(text, sorted(edits))
@@ -129,13 +153,42 @@ def _call(found: Sequence[Token], index: int, kinds: Kinds) -> Iterator[_Edit]:
     if name.text == NOW and end == index + 2 and index > 1 and found[index - 2].text == "time":
         put = NOW.join(_WRAPPED.get(kinds.get(NOW, ""), ("", "")))
         yield _Edit(found[index - 2].start, found[end].end - found[index - 2].start, put)
+    yield from _unwrapping(found, index, end)
     arguments = _arguments(found, index + 1, end)
     if _OPTIONAL_RESULTS.get(name.text) == len(arguments):
         yield _Edit(found[end].end, 0, "[?0]")
     elif name.text in _MAPS and len(arguments) in {_OF_TWO, _OF_TWO + 1}:
         yield from _map(found, index, end, arguments)
+    elif name.text == "matches" and len(arguments) == 1:
+        yield _Edit(name.start, len(name.text), QUICK_MATCHES)
     elif name.text == "exists_one" and len(arguments) == _OF_TWO:
         yield _Edit(name.start, len(name.text), "existsOne")
+
+
+def _conversion(found: Sequence[Token], index: int, *, is_of_times: bool) -> Iterator[_Edit]:
+    name, end = found[index], closing(found, index + 1)
+    if end is None or (index and found[index - 1].text in {".", ".?"}):
+        return
+    if name.text in _CONVERSIONS:
+        yield _Edit(name.start, len(name.text), renamed(name.text))
+    elif name.text == DURATION:
+        yield _Edit(found[index + 1].end, 0, f"{MICROS}(")
+        yield _Edit(found[end].start, 0, ")")
+    elif name.text == "string" and is_of_times and end > index + 2:
+        yield _Edit(found[index + 1].end, 0, f"{TIMELESS}(")
+        yield _Edit(found[end].start, 0, ")")
+
+
+def _unwrapping(found: Sequence[Token], index: int, end: int) -> Iterator[_Edit]:
+    """`optional.unwrap(l)` and `l.unwrapOpt()`."""
+    name, before = found[index], [one.text for one in found[max(0, index - 3) : index]]
+    if name.text == "unwrapOpt" and end == index + 2:
+        start = found[index - 1].start
+        yield _Edit(start, found[end].end - start, _UNWRAPPED)
+    elif name.text == "unwrap" and before[-2:] == ["optional", "."] and before[:-2] != ["."]:
+        start = found[index - 2].start
+        yield _Edit(start, found[index + 1].start - start, "")
+        yield _Edit(found[end].end, 0, _UNWRAPPED)
 
 
 def _arguments(found: Sequence[Token], opening: int, end: int) -> list[tuple[int, int]]:

@@ -79,6 +79,17 @@ def closing(found: Sequence[Token], opening: int) -> int | None:
     return None
 
 
+def opening(found: Sequence[Token], closing_at: int) -> int:
+    """The index of the token that opens what the one at `closing_at` closes; 0 where nothing does."""
+    depth = 0
+    for index in range(closing_at, -1, -1):
+        if found[index].kind == "sign":
+            depth += (found[index].text in _CLOSING) - (found[index].text in _OPENING)
+        if depth == 0:
+            return index
+    return 0
+
+
 def paths(text: str, names: Collection[str]) -> tuple[Path, ...]:
     """The selections from one of the names, longest first: `object.spec.ports[0]` is a path of four."""
     found = tokens(text)

@@ -9,7 +9,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
-from bot.policy.cel.faults import CelFault, fault
+from bot.policy.cel.faults import Beyond, fault
 from bot.policy.cel.rewrite import DURATION, TIMESTAMP
 
 _BROKEN = (TypeError, ValueError, OverflowError, SystemError, RuntimeError)
@@ -84,7 +84,7 @@ def is_optional(value: cel.Value) -> bool:
 
 
 def result(value: cel.Value) -> Any:
-    """What an evaluation gave, in plain Python. Raises CelFault for an error and what Python cannot hold.
+    """What an evaluation gave, in plain Python. Raises CelFault; Beyond for what Python cannot hold.
 
     The engine's own conversion of a null gives away a reference to None that it does not own: after enough of
     them Python 3.11 aborts. So it is never asked to convert one, nor a list or map that may hold one.
@@ -93,11 +93,12 @@ def result(value: cel.Value) -> Any:
     if kind == cel.Type.NULL:
         return None
     if kind == cel.Type.ERROR:
-        raise fault(error(value))
+        said = error(value)
+        raise Beyond(said) if said == _OPTIONAL else fault(said)
     try:
         found = value.value()
     except _BROKEN as broken:
-        raise CelFault(f"a result of type {kind.name()} cannot be used") from broken
+        raise Beyond(f"a result of type {kind.name()} cannot be used") from broken
     if isinstance(found, list):
         return [result(each) for each in found]
     if isinstance(found, dict):

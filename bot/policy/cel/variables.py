@@ -24,8 +24,9 @@ class Variables(Mapping[str, Any]):
 
     def __init__(self, definitions: Iterable[tuple[str, Expression]], values: Mapping[str, object]) -> None:
         """`values`: what the expressions name, without the variables."""
-        self._expressions = dict(reversed(list(definitions)))
-        self._order = {name: place for place, name in enumerate(reversed(self._expressions))}
+        named = list(definitions)
+        self._expressions = dict(reversed(named)) if named else {}
+        self._order = {name: place for place, name in enumerate(reversed(self._expressions))} if named else {}
         self._values = values
         self._known: dict[str, tuple[Any, str]] = {}
         self._faults: dict[str, CelFault] = {}

@@ -6,15 +6,25 @@ What only a cluster knows (who asks, other objects than the rendered ones) is ab
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.model.plan import Severity
 from bot.policy.admission.selectors import BrokenSelector
 from bot.policy.rego import outline as out
-from bot.policy.rego.engine import Answer, Json, Question, RegoEngine
-from bot.policy.rego.gatekeeper import Source, at, native_of, parameters_of, rego_of, severity_of
+from bot.policy.rego.engine import Answer, Json, Module, Question, RegoEngine
+from bot.policy.rego.gatekeeper import (
+    Source,
+    at,
+    native_of,
+    parameters_of,
+    rego_of,
+    severity_of,
+    takes_operation,
+)
 from bot.policy.rego.match import Unknown, is_matched
 from bot.policy.rego.modules import Known, forbidden
-from bot.policy.rego.review import inventory, metadata_of, review, unwrapped
+from bot.policy.rego.outside import ASKER, asker, without_asker
+from bot.policy.rego.review import inventory, is_asked, metadata_of, review, unwrapped
 from bot.policy.verdict import Outcome, Policy, Request, Shared, Verdict, Violation
 
 NativeJudge = Callable[[Mapping[str, Json], Sequence[Request], Shared], Sequence[Verdict]]
@@ -42,7 +52,8 @@ def judge_gatekeeper(
     spaces = _namespaces(shared)
     for number, one in enumerate(asked):
         try:
-            if is_matched(match if isinstance(match, Mapping) else {}, one, spaces):
+            is_due = takes_operation(template, one.operation)
+            if is_due and is_matched(match if isinstance(match, Mapping) else {}, one, spaces):
                 due.append(number)
         except (Unknown, BrokenSelector, TypeError, AttributeError) as problem:
             found[number] = Verdict(Outcome.NOT_EVALUATED, reason=str(problem))
@@ -86,7 +97,30 @@ def _answers(
     questions = [Question((query,), {"review": review(one), "parameters": parameters}) for one in requests]
     uses = any(path[:1] == ("inventory",) or not path for one in source.modules for path in _paths(one))
     data = {"inventory": inventory(shared.inventory) if uses else {}}
-    return engine.evaluate([one.module for one in source.modules], questions, data, shared.now)
+    modules = [one.module for one in source.modules]
+    found: dict[int, Answer] = {}
+    for told, numbers in (
+        (modules, [number for number, one in enumerate(requests) if is_asked(one)]),
+        (_without_asker(modules), [number for number, one in enumerate(requests) if not is_asked(one)]),
+    ):
+        if told is None:
+            found |= dict.fromkeys(numbers, Answer(reason=_NOBODY))
+        elif numbers:
+            asked = [questions[number] for number in numbers]
+            found |= dict(zip(numbers, engine.evaluate(told, asked, data, shared.now), strict=True))
+    return [found[number] for number in range(len(requests))]
+
+
+_NOBODY = "it looks at input.review.userInfo, and nobody has asked for anything yet"
+
+
+def _without_asker(modules: Sequence[Module]) -> list[Module] | None:
+    """The modules for where nobody asks, so that who looks at it is not answered; None if that is unclear."""
+    texts = [without_asker(one.text) for one in modules]
+    if any(text is None for text in texts):
+        return None
+    told = [replace(one, text=text or "") for one, text in zip(modules, texts, strict=True)]
+    return told if told == list(modules) else [*told, Module(ASKER, asker(), "v1")]
 
 
 def _paths(one: Known) -> Sequence[out.Path]:
@@ -95,7 +129,8 @@ def _paths(one: Known) -> Sequence[out.Path]:
 
 def _verdict(answer: Answer, severity: Severity, engine: str) -> Verdict:
     if answer.reason:
-        return Verdict(Outcome.NOT_EVALUATED, reason=answer.why, engine=engine)
+        reason = _NOBODY if ASKER in answer.reason else answer.why
+        return Verdict(Outcome.NOT_EVALUATED, reason=reason, engine=engine)
     listed = answer.values[0][0] if answer.values[0] else []
     violations: list[Violation] = []
     for one in listed if isinstance(listed, list) else [listed]:

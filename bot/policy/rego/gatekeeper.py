@@ -14,6 +14,7 @@ from bot.policy.rego.engine import Problem
 from bot.policy.rego.load import digest_of
 from bot.policy.rego.modules import Known, known
 from bot.policy.rego.outline import outline
+from bot.policy.rego.parameters import with_defaults, wrong_parameters
 from bot.policy.rego.versions import version_of
 from bot.policy.verdict import Json, Language, Policy
 
@@ -21,6 +22,7 @@ TEMPLATES, CONSTRAINTS = "templates.gatekeeper.sh", "constraints.gatekeeper.sh"
 _NATIVE = "K8sNativeValidation"
 _POINTS = frozenset({"*", "validation.gatekeeper.sh", "gator.gatekeeper.sh"})
 """Where a check before the cluster stands in for Gatekeeper."""
+_SCHEMA = ("spec", "crd", "spec", "validation", "openAPIV3Schema")
 _SEVERITIES = {"deny": Severity.DENY, "warn": Severity.WARN, "dryrun": Severity.INFO}
 
 
@@ -57,7 +59,10 @@ def gatekeeper_policies(documents: Iterable[Placed]) -> tuple[list[Policy], list
             problems.append(Problem(one.path, one.line, 0, f"there is no ConstraintTemplate for {kind}"))
             continue
         whole = name if names.count(name) == 1 else f"{kind}/{name}"
-        policies.append(_policy(whole, template.document, one))
+        if wrong := _wrong(template.document, one.document):
+            problems.append(Problem(one.path, one.line, 0, f"{whole}: {wrong}"))
+            continue
+        policies.append(_policy(whole, template.document, _filled(template.document, one)))
     used = {str(one.document.get("kind", "")) for one in constraints}
     problems += [
         Problem(one.path, one.line, 0, f"{kind} has no constraint, so it judges nothing", is_error=False)
@@ -65,6 +70,22 @@ def gatekeeper_policies(documents: Iterable[Placed]) -> tuple[list[Policy], list
         if kind not in used
     ]
     return policies, problems
+
+
+def _wrong(template: Mapping[str, Json], constraint: Mapping[str, Json]) -> str:
+    """What a server would refuse in the constraint; empty for nothing."""
+    given = at(constraint, "spec", "parameters")
+    return "" if given is None else wrong_parameters(at(template, *_SCHEMA), given)
+
+
+def _filled(template: Mapping[str, Json], constraint: Placed) -> Placed:
+    """The constraint with the parameters that the server fills in where there are some."""
+    given = at(constraint.document, "spec", "parameters")
+    filled = with_defaults(at(template, *_SCHEMA), given)
+    if filled == given:
+        return constraint
+    spec = {**constraint.document["spec"], "parameters": filled}
+    return constraint._replace(document={**constraint.document, "spec": spec})
 
 
 def is_template(document: Mapping[str, Json]) -> bool:
@@ -111,6 +132,13 @@ def _policy(name: str, template: Mapping[str, Json], constraint: Placed) -> Poli
 def _targets(template: Mapping[str, Json]) -> Sequence[Mapping[str, Json]]:
     found = at(template, "spec", "targets")
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def takes_operation(template: Mapping[str, Json], operation: str) -> bool:
+    """Whether the template's only target is for it: for all operations unless it names some."""
+    targets = _targets(template)
+    named = targets[0].get("operations") if len(targets) == 1 else None
+    return not isinstance(named, list) or not named or not {"*", operation}.isdisjoint(map(str, named))
 
 
 def _code(template: Mapping[str, Json], engine: str) -> Mapping[str, Json] | None:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from bot.policy.rego.engine import Json, Problem, RegoEngine
 from bot.policy.rego.modules import Known, judging, known, namespace_of, reachable
 from bot.policy.rego.outline import Head, outline
+from bot.policy.rego.testrules import without_tests
 from bot.policy.rego.versions import version_of
 from bot.policy.verdict import Language, Policy
 
@@ -65,7 +66,8 @@ def rego_documents(
 def _policy(modules: Sequence[Known], namespace: str, version: str) -> Policy:
     used = reachable(modules, namespace)
     documents = tuple(
-        {"path": one.module.path, "text": one.module.text, "version": one.module.version} for one in used
+        {"path": one.module.path, "text": without_tests(one.module.text), "version": one.module.version}
+        for one in used
     )
     own = [one for one in used if namespace_of(one) == namespace]
     place = next((one for one in own if judging([one], namespace)), own[0])

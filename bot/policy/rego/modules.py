@@ -112,3 +112,51 @@ def forbidden(modules: Iterable[Known]) -> str:
         for name in sorted(one.outline.calls & REACHES_OUT.keys()):
             return f"{one.module.path} calls {name}, which {REACHES_OUT[name]}"
     return ""
+
+
+def unproven(modules: Sequence[Known]) -> str:
+    """What OPA refuses and an engine may take, as far as the text shows it; empty if nothing.
+
+    A call of a function that is nowhere defined, which such an engine notices only when it is reached, and
+    v1's words in the heads of a v0 module that imports none of them.
+    """
+    for one in modules:
+        for head in one.outline.heads if one.module.version == "v0" else ():
+            for word, is_used in (("contains", head.has_contains), ("if", head.has_if)):
+                if is_used and not _imports_word(one.outline, word):
+                    return f"v0 has no {word} without import future.keywords ({one.module.path}:{head.line})"
+        for name in sorted(one.outline.calls):
+            if (target := _target(one.outline, name)) and not _is_defined(modules, target):
+                return f"it calls {name}, which is no function that there is ({one.module.path})"
+    return ""
+
+
+def _imports_word(outline: Outline, word: str) -> bool:
+    every = ("future", "keywords")
+    return bool({every, (*every, word), ("rego", "v1")} & {*outline.imports})
+
+
+def _target(outline: Outline, name: str) -> Path:
+    """The full path of a function below `data`; empty for the engine's own, and where an alias hides it."""
+    first, *rest = name.split(".")
+    if first == "data":
+        return tuple(rest)
+    if any(head.name == first for head in outline.heads):
+        return (*outline.package, first, *rest)
+    found = [path for path in outline.imports if path[:1] == ("data",) and path[-1] == first]
+    return (*found[0][1:], *rest) if len(found) == 1 and first in outline.imported else ()
+
+
+def _is_defined(modules: Iterable[Known], target: Path) -> bool:
+    for one in modules:
+        package = one.outline.package
+        for head in one.outline.heads:
+            whole = (*package, *head.name.split("."))
+            # Heads that are references have no name, or a part of it: these may be anything.
+            if not head.name and target[: len(package)] == package:
+                return True
+            if whole == target and head.is_function:
+                return True
+            if whole != target and target[: len(whole)] == whole:
+                return True
+    return False

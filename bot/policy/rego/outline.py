@@ -79,6 +79,10 @@ class Head:
     """A body without `if`, which v1 does not read."""
     is_trap: bool = False
     """`name[x] if ..`: it makes an object of truths, where a set was meant."""
+    span: tuple[int, int] = (0, 0)
+    """Numbers of its name among the tokens, and of what stands behind it."""
+    opens: tuple[int, ...] = ()
+    """Numbers of the braces that open its bodies; none where it has no braces."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -162,8 +166,10 @@ class _Reader:
             return
         token = self.all[self.at]
         head = Head(token.text, token.line, token.column, is_default=is_default)
+        first = self.at
         parts = self._head(head)
         self._bodies(head)
+        head.span = (first, self.at)
         is_keyed = head.is_partial
         head.is_trap = is_keyed and head.has_if and not head.has_contains and not head.has_value
         head.is_partial = head.has_contains or (parts == 1 and is_keyed and not head.has_if)
@@ -193,13 +199,13 @@ class _Reader:
 
     def _bodies(self, head: Head) -> None:
         """Reads to the statement's end, and counts its bodies."""
-        bodies, in_else = 0, False
+        bodies, in_else = list[int](), False
         while self.at < len(self.all) and not self._is_next():
             before, token = self.all[self.at - 1], self.all[self.at]
             word = token.text if token.kind in {"name", "sign"} else ""
             if word == "{" and _may_be_body(before):
                 head.is_old |= before.text != "if"
-                bodies += not in_else
+                bodies += [] if in_else else [self.at]
             elif word == "else":
                 in_else = True
             elif word == "contains" and not bodies:
@@ -212,7 +218,7 @@ class _Reader:
                 self._group()
             else:
                 self.at += 1
-        head.bodies = max(1, bodies)
+        head.bodies, head.opens = max(1, len(bodies)), tuple(bodies)
 
     def _is_next(self) -> bool:
         """Whether a new statement begins here, at no depth."""
@@ -270,7 +276,7 @@ def _uses(listed: Sequence[Token]) -> tuple[frozenset[str], frozenset[Path]]:
         path, end = reference(listed, at)
         if path and path[0] == "data":
             references.add(path[1:])
-        elif path[0] not in _NOT_CALLED and _is_called(listed, end):
+        if path[0] not in _NOT_CALLED and _is_called(listed, end):
             calls.add(".".join(path))
     return frozenset(calls), frozenset(references)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.policy.admission.resources import resource_of
 from bot.policy.verdict import Json, Request
 
 
@@ -25,7 +26,17 @@ def unwrapped(request: Request) -> Request:
         object=inner.get("object"),
         old_object=inner.get("oldObject"),
         operation=str(inner.get("operation") or request.operation),
+        more={**request.more, **{key: inner[key] for key in _ASKED if inner.get(key)}},
     )
+
+
+_ASKED = ("userInfo", "namespace")
+"""What only who asks can say."""
+
+
+def is_asked(request: Request) -> bool:
+    """Whether somebody is known to ask."""
+    return "userInfo" in request.more
 
 
 def subject(request: Request) -> Mapping[str, Json]:
@@ -47,28 +58,41 @@ def kind_of(value: Mapping[str, Json]) -> dict[str, str]:
 
 
 def review(request: Request) -> dict[str, Json]:
-    """`input.review`. Nobody is known to ask, so `userInfo` is empty."""
-    about = subject(request)
+    """`input.review`. `userInfo` is empty unless somebody is known to ask.
+
+    Objects of Kubernetes' own kinds that name no namespace are in `default`, as they would be in a cluster.
+    """
+    about = settled(subject(request))
     found: dict[str, Json] = {
         "kind": kind_of(about),
         "name": str(metadata_of(about).get("name", "")),
         "operation": request.operation,
-        "object": request.object,
-        "oldObject": request.old_object,
-        "userInfo": {},
+        "object": settled(request.object),
+        "oldObject": settled(request.old_object),
+        "userInfo": request.more.get("userInfo", {}),
     }
-    if namespace := metadata_of(about).get("namespace"):
+    if namespace := request.more.get("namespace") or metadata_of(about).get("namespace"):
         found["namespace"] = str(namespace)
     if request.namespace_object is not None:
         found["_unstable"] = {"namespace": request.namespace_object}
     return found
 
 
+def settled(value: Any) -> Any:
+    """The object in its namespace: `default`, where Kubernetes would put it for want of another."""
+    if not isinstance(value, Mapping) or metadata_of(value).get("namespace"):
+        return value
+    resource = resource_of(value)
+    if not (resource.is_built_in and resource.is_namespaced and resource.kind):
+        return value
+    return {**value, "metadata": {**metadata_of(value), "namespace": "default"}}
+
+
 def inventory(objects: Iterable[Json]) -> dict[str, Any]:
     """`data.inventory`: `cluster[version][kind][name]`, `namespace[name][version][kind][name]`."""
     cluster: dict[str, Any] = {}
     namespaces: dict[str, Any] = {}
-    for one in objects:
+    for one in map(settled, objects):
         if not isinstance(one, Mapping):
             continue
         metadata = metadata_of(one)

@@ -15,7 +15,7 @@ _TOKEN = re.compile(
       (?P<space>[ \t\r\f\v]+)
     | (?P<newline>\n)
     | (?P<comment>\#[^\n]*)
-    | (?P<string>\$?"(?:[^"\\\n]|\\.)*"?)
+    | (?P<string>\$?"(?:[^"\\\n]|\\[^\n])*"?)
     | (?P<raw>\$?`[^`]*`?)
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<number>[0-9][0-9A-Za-z_.]*)

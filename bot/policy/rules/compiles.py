@@ -20,6 +20,7 @@ from bot.policy.verdict import Judge, Language, Outcome, Policy, Request, Shared
 _NOTHING = Request()
 """Of no interest to any policy: what cannot be compiled has no verdict even of it."""
 _HOLDERS = ("matchConditions", "variables", "validations")
+_REFUSED = re.compile(r"(\w+)\[(\d+)\]\.(\w+): (no API server compiles this: .*)", re.DOTALL)
 _PLACE = re.compile(r" \(line (\d+), column (\d+) of the expression\)$")
 
 
@@ -44,7 +45,7 @@ def _stopped(ruling: Ruling, reason: str) -> Finding:
 
 
 def _finding(ruling: Ruling, reason: str, judge: Judge) -> Finding:
-    pointer, said = next(_culprits(ruling, judge), ((), reason))
+    pointer, said = _refused(reason) or next(_culprits(ruling, judge), ((), reason))
     place = _PLACE.search(said)
     facts: dict[str, Fact] = {"name": ruling.name, "reason": _PLACE.sub("", said)}
     facts["case"] = "expression" if pointer else "file"
@@ -56,6 +57,12 @@ def _finding(ruling: Ruling, reason: str, judge: Judge) -> Finding:
     if place:
         facts |= {"line": int(place[1]), "column": int(place[2])}
     return Finding("rule-broken", Severity.DENY, ruling.policy.path, line, column, facts)
+
+
+def _refused(reason: str) -> tuple[Pointer, str] | None:
+    """The place that the reason names itself, where no API server takes an expression."""
+    found = _REFUSED.match(reason)
+    return (("spec", found[1], int(found[2]), found[3]), found[4]) if found else None
 
 
 def _culprits(ruling: Ruling, judge: Judge) -> Iterator[tuple[Pointer, str]]:

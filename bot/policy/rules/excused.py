@@ -21,6 +21,8 @@ def excused(
 
 
 def _excused(fault: Fault, standing: Sequence[Waiver], pending: Sequence[Waiver], today: date) -> Fault:
+    if fault.exception:
+        return fault
     waiver = _longest(fault, standing, today)
     later = None if waiver else _longest(fault, pending, today)
     return replace(fault, waiver=waiver, pending=later) if waiver or later else fault

@@ -17,7 +17,7 @@ from bot.model.tree import Memo
 from bot.policy.requests import Case, Place
 from bot.policy.rules.ruleset import RuleSet, Ruling
 from bot.policy.rules.verdicts import STOPPED, Around, verdicts
-from bot.policy.verdict import Judge, Language, Outcome, Verdict, Violation
+from bot.policy.verdict import Exempted, Judge, Language, Outcome, Verdict, Violation
 from bot.policy.waivers import Waiver
 
 _NAMED = 8
@@ -41,6 +41,8 @@ class Fault:
     reason: str = ""
     waiver: Waiver | None = None
     pending: Waiver | None = None
+    exception: str = ""
+    """The policy's own, that lets it through."""
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -88,20 +90,29 @@ def faults(
 
 
 def _faults(ruling: Ruling, case: Case, verdict: Verdict, rules: RuleSet, today: date) -> Iterator[Fault]:
+    severity = ruling.severity(today)
+    for one in verdict.exempted if severity is not None else ():
+        yield _exempted(ruling, case, one, rules)
     if verdict.outcome in (Outcome.PASS, Outcome.SKIP, Outcome.EXCEPTED):
         return
     for violation in verdict.violations:
         name = ruling.called(violation.rule)
         part = rules.part(ruling, name)
-        severity = part.weight.on(today, violation.severity)
-        if severity is not None:
-            yield Fault(name, part, case, severity, violation)
-    severity = ruling.severity(today)
+        weight = part.weight.on(today, violation.severity)
+        if weight is not None:
+            yield Fault(name, part, case, weight, violation)
     if verdict.outcome is Outcome.NOT_EVALUATED and severity is not None:
         reason = verdict.reason or "the judge does not say why"
         yield Fault(ruling.name, ruling, case, severity, Violation(""), reason)
     elif not verdict.violations and severity is not None:
-        yield Fault(ruling.name, ruling, case, severity, Violation("it does not hold"))
+        yield Fault(ruling.name, ruling, case, severity, Violation("It does not hold."))
+
+
+def _exempted(ruling: Ruling, case: Case, one: Exempted, rules: RuleSet) -> Fault:
+    """What an exception lets through weighs nothing, and is seen all the same."""
+    name = ruling.called(one.rule)
+    said = Violation(f"Excepted: {one.message}.", Severity.INFO, one.rule)
+    return Fault(name, rules.part(ruling, name), case, Severity.INFO, said, exception=one.message)
 
 
 def _in_pull(fault: Fault) -> str:
@@ -147,7 +158,9 @@ def _finding(group: Sequence[Fault], today: date) -> Finding:
     first = group[0]
     facts = _facts(first) | _many(group)
     severity = first.severity
-    if first.waiver is not None:
+    if first.exception:
+        facts["excepted"] = first.exception
+    elif first.waiver is not None:
         severity = Severity.INFO
         facts |= {"waived": first.waiver.name, "days": first.waiver.days_left(today)}
         facts |= {"until": first.waiver.expires.isoformat()}

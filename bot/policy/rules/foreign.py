@@ -9,15 +9,14 @@ from typing import Any
 
 from bot.model.plan import Fact, Finding, Severity
 from bot.policy.admission.bindings import weight
-from bot.policy.admission.load import BINDING, POLICIES, UNJUDGED, admission_policies, is_exception
+from bot.policy.admission.load import admission_policies, is_exception, is_read
 from bot.policy.rego.engine import Problem
-from bot.policy.rego.gatekeeper import Placed, gatekeeper_policies, is_constraint, is_template
+from bot.policy.rego.gatekeeper import Placed, gatekeeper_policies, is_constraint, is_template, severity_of
 from bot.policy.rules.read import Document, annotation
 from bot.policy.rules.ruleset import Ruling
 from bot.policy.verdict import Json, Policy
 
 _ASKS_TIME = re.compile(r"\btime\s*\.|expiresAt")
-_ACTIONS = {"warn": Severity.WARN, "dryrun": Severity.INFO}
 
 
 def foreign_rulings(
@@ -65,10 +64,8 @@ def _actions(spec: object) -> list[str]:
 
 
 def _gatekeeper(policy: Policy) -> Ruling:
-    spec = policy.documents[-1].get("spec")
-    action = spec.get("enforcementAction") if isinstance(spec, Mapping) else None
     needs = {"inventory"} if "inventory" in str(policy.documents[0]) else set()
-    heaviest = _ACTIONS.get(str(action), Severity.DENY)
+    heaviest = severity_of(policy.documents[-1])
     return described(Ruling(policy, "object", heaviest=heaviest, needs=frozenset(needs | {"data"})))
 
 
@@ -92,9 +89,12 @@ def _said(value: Mapping[str, Any], word: str) -> str:
 def _unread(documents: Iterable[Document], parameters: Sequence[Json]) -> Iterator[Finding]:
     """What lies among the rules, and is neither one nor what one asks for."""
     for one in documents:
-        kind = (one.group, one.kind)
-        is_known = kind in POLICIES or kind == BINDING or kind in UNJUDGED or is_exception(one.value)
-        if is_known or is_template(one.value) or is_constraint(one.value) or one.value in parameters:
+        if (
+            is_read(one.value)
+            or is_template(one.value)
+            or is_constraint(one.value)
+            or one.value in parameters
+        ):
             continue
         facts: dict[str, Fact] = {"kind": one.kind, "api": str(one.value["apiVersion"])}
         yield Finding("rule-unread", Severity.INFO, one.path, *one.where("kind"), facts)

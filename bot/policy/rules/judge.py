@@ -29,11 +29,12 @@ def judge_rule(policy: Policy, requests: Sequence[Request], shared: Shared) -> l
     except CelProblem as problem:
         reason = f"{problem.message} (line {problem.line}, column {problem.column} of the expression)"
         return [Verdict(Outcome.NOT_EVALUATED, reason=reason) for _ in requests]
+    now = datetime.fromisoformat(shared.now) if shared.now else None
     with Lookups(shared.catalog) as lookups:
-        return [_traced(rule, request, shared.now, lookups) for request in requests]
+        return [_traced(rule, request, now, lookups) for request in requests]
 
 
-def _traced(rule: _Compiled, request: Request, now: str, lookups: Lookups) -> Verdict:
+def _traced(rule: _Compiled, request: Request, now: datetime | None, lookups: Lookups) -> Verdict:
     """With what it asked of the catalog."""
     lookups.asked.clear()
     verdict = rule.verdict(request, now)
@@ -51,18 +52,14 @@ class _Compiled:
         self._judges = str(spec["judges"])
         where = self._match.get("where")
         self._where = _compile(where) if where else None
-        self._variables: list[Mapping[str, str]] = list(spec.get("variables", ()))
-        for one in self._variables:
-            _compile(one["expression"])
+        self._variables = [(one["name"], _compile(one["expression"])) for one in spec.get("variables", ())]
         self._validations = [_Validation(number, one) for number, one in enumerate(spec["validations"])]
 
-    def verdict(self, request: Request, now: str) -> Verdict:
+    def verdict(self, request: Request, now: datetime | None) -> Verdict:
         if not concerns(self._match, self._judges, request):
             return _SKIPPED
         values = _values(request, now)
-        values["variables"] = Variables(
-            [(one["name"], _compile(one["expression"])) for one in self._variables], values
-        )
+        values["variables"] = Variables(self._variables, values)
         try:
             if self._where is not None and not self._where.boolean(values):
                 return _SKIPPED
@@ -133,7 +130,7 @@ def _compile(text: str) -> Expression:
     return compile_expression(text, NAMES, functions=FUNCTIONS)
 
 
-def _values(request: Request, now: str) -> dict[str, Any]:
+def _values(request: Request, now: datetime | None) -> dict[str, Any]:
     more = request.more
     return {
         "entity": more.get("entity"),
@@ -143,5 +140,5 @@ def _values(request: Request, now: str) -> dict[str, Any]:
         "environment": more.get("environment"),
         "pull": more.get("pull"),
         "file": more.get("file"),
-        "now": datetime.fromisoformat(now) if now else None,
+        "now": now,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from json import dumps
 
@@ -20,9 +21,11 @@ from bot.catalog.reader import Reader
 from bot.model.plan import Fact, Finding, Severity
 from bot.model.rules import BUILT_IN
 from bot.model.tree import Files, Memo
+from bot.policy.rego.annotations import Annotations, read_annotations
 from bot.policy.rego.conventions import severity_of
+from bot.policy.rego.engine import Problem
 from bot.policy.rego.load import rego_policies
-from bot.policy.rego.modules import judging, known
+from bot.policy.rego.modules import Known, judging, known, namespace_of
 from bot.policy.rules.foreign import broken, foreign_rulings
 from bot.policy.rules.read import data_documents, documents, rego_files
 from bot.policy.rules.ruleset import RuleSet, Ruling, overridden, weight_of
@@ -145,12 +148,34 @@ def _rego(files: Mapping[str, bytes], findings: list[Finding]) -> Iterator[Rulin
         said = {severity_of(one.name) for one in heads}
         text = " ".join(str(one["text"]) for one in policy.documents)
         needs = {"data"} | ({"now"} if _REGO_TIME.search(text) else set())
+        words = _annotated(policy, modules, findings)
+        if words is None:
+            continue
+        options = {**policy.options, "judges": words.judges, "paths": list(words.paths)}
         yield Ruling(
-            policy,
-            judges="object",
+            replace(policy, options=options),
+            judges=words.judges,
             heaviest=Severity.DENY if Severity.DENY in said else Severity.WARN,
+            title=words.title,
+            description=words.description,
+            fix=words.fix,
+            link=words.link,
             needs=frozenset(needs),
         )
+
+
+def _annotated(policy: Policy, modules: Iterable[Known], findings: list[Finding]) -> Annotations | None:
+    """What a namespace says of itself; None, with a finding, where that cannot be used."""
+    own = (one for one in modules if namespace_of(one) == policy.name)
+    said = [(one, found) for one in own if (found := read_annotations(one.module.text)) is not None]
+    if not said:
+        return Annotations()
+    for module, found in said:
+        if found.problem or (found.judges, found.paths) != (said[0][1].judges, said[0][1].paths):
+            reason = found.problem or f"its METADATA and that of {said[0][0].module.path} do not say the same"
+            findings.append(broken(Problem(module.module.path, found.line, 1, reason)))
+            return None
+    return said[0][1]
 
 
 def _is_sound(entity: Entity) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from bot.catalog.layout import matches
+from bot.catalog.reader import is_yaml
 from bot.catalog.reference import ReferenceBroken, parse_ref
 from bot.policy.verdict import Request
 
@@ -21,18 +23,14 @@ def concerns(match: Mapping[str, Any], judges: str, request: Request) -> bool:
     """
     if kind_of(request) != judges:
         return False
+    if not match:
+        return True
     entity = _mapping(request.more.get("entity"))
     judged = entity if judges == "entity" else _mapping(request.object)
-    environment = _mapping(request.more.get("environment"))
-    spec, labels = _mapping(entity.get("spec")), labels_of(judged)
-    return (
-        _any(match.get("kinds"), _kinds(judged))
-        and _any(match.get("types"), [spec.get("type")])
-        and _any(_refs(match.get("owners")), _refs([spec.get("owner")]))
-        and _any(match.get("tiers"), [labels_of(entity).get(TIER)])
-        and _any(match.get("environments"), [environment.get("name")])
-        and all(_is_like(labels.get(key), wanted) for key, wanted in _mapping(match.get("labels")).items())
-        and _paths(match.get("paths"), _touched(judges, request))
+    return all(
+        is_met(wanted, judged, entity, request)
+        for key, is_met in _TESTS.items()
+        if (wanted := match.get(key))
     )
 
 
@@ -68,24 +66,53 @@ def _kinds(judged: Mapping[str, Any]) -> list[str]:
     return [kind, f"{version}/{kind}"]
 
 
-def _any(wanted: Iterable[str] | None, found: Iterable[object]) -> bool:
-    patterns = list(wanted or ())
-    return not patterns or any(_is_like(one, pattern) for one in found for pattern in patterns)
+def _any(patterns: Iterable[str], found: Iterable[object]) -> bool:
+    return any(_is_like(one, pattern) for one in found for pattern in patterns)
 
 
 def _is_like(found: object, pattern: str) -> bool:
-    return found is not None and fnmatchcase(str(found), pattern)
+    if found is None:
+        return False
+    return fnmatchcase(str(found), pattern) if _has_wildcards(pattern) else str(found) == pattern
 
 
-def _touched(judges: str, request: Request) -> list[str]:
-    pull = _mapping(request.more.get("pull"))
-    return [str(path) for path in pull.get("paths", ())] if judges == "pull" else [request.path]
+@lru_cache(maxsize=1024)
+def _has_wildcards(pattern: str) -> bool:
+    return any(one in pattern for one in "*?[")
 
 
-def _paths(patterns: Iterable[str] | None, paths: list[str]) -> bool:
-    wanted = list(patterns or ())
-    return not wanted or any(matches(path, pattern) for path in paths for pattern in wanted)
+def _has_paths(patterns: Iterable[str], _judged: object, _entity: object, request: Request) -> bool:
+    pull = request.more.get("pull") if kind_of(request) == "pull" else None
+    paths = [request.path] if pull is None else [str(path) for path in _mapping(pull).get("paths", ())]
+    return any(matches(path, pattern) for path in paths for pattern in patterns)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def is_file_meant(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a rule with these patterns looks at a file. Without patterns it means all YAML and JSON."""
+    if not patterns:
+        return is_yaml(path) or path.endswith(".json")
+    return any(matches(path, one) for one in patterns)
+
+
+_Wanted = Any
+_Test = Callable[[_Wanted, Mapping[str, Any], Mapping[str, Any], Request], bool]
+_TESTS: Mapping[str, _Test] = {
+    "kinds": lambda wanted, judged, _, __: _any(wanted, _kinds(judged)),
+    "types": lambda wanted, _, entity, __: _any(wanted, [_mapping(entity.get("spec")).get("type")]),
+    "owners": lambda wanted, _, entity, __: _any(
+        _refs(wanted), _refs([_mapping(entity.get("spec")).get("owner")])
+    ),
+    "tiers": lambda wanted, _, entity, __: _any(wanted, [labels_of(entity).get(TIER)]),
+    "environments": lambda wanted, _, __, request: _any(
+        wanted, [_mapping(request.more.get("environment")).get("name")]
+    ),
+    "labels": lambda wanted, judged, _, __: all(
+        _is_like(labels_of(judged).get(key), one) for key, one in _mapping(wanted).items()
+    ),
+    "paths": _has_paths,
+}
+"""Keys of `match` with what they are held against: what is judged, its entity, all of the request."""

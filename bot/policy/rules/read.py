@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from bot.catalog.broken import Broken
 from bot.catalog.entity import Pointer, Position
 from bot.catalog.layout import DATA, Layout, is_below
 from bot.catalog.positions import position_of
 from bot.catalog.reader import Reader, is_yaml, path_rule
 from bot.catalog.recognise import is_foreign
 from bot.model.tree import Entry
+from bot.policy.rego.data import NoJson, data_of
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,25 @@ def rego_files(reader: Reader, layout: Layout) -> Mapping[str, bytes]:
 
 
 def data_documents(reader: Reader, layout: Layout) -> Mapping[str, Any]:
-    """What Rego sees below `data`: the mappings in the folder `data` of the rules, one over the other."""
+    """What Rego sees below `data`: the mappings in the folder `data` of the rules, one over the other.
+
+    They are read as OPA reads them, and not as the catalog is.
+    """
     found: dict[str, Any] = {}
     folder = posixpath.join(layout.rules, DATA)
     for path, entry in reader.entries.items():
         if is_below(path, folder) and _is_document(entry):
-            for one in reader.read(path).documents:
-                if one.broken is None and isinstance(one.value, Mapping):
-                    found = _laid(found, one.value)
+            value = _data(path, reader.read(path).data)
+            found = _laid(found, value) if isinstance(value, Mapping) else found
     return found
+
+
+def _data(path: str, data: bytes) -> Any:
+    """None for what cannot be read: the catalog's check says so."""
+    try:
+        return data_of(path, data)
+    except (Broken, NoJson):
+        return None
 
 
 def _laid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

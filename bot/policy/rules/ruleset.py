@@ -61,6 +61,13 @@ class Ruling:
         return self.policy.name
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """Patterns of the files that a rule for files asks for; none for all YAML and JSON."""
+        if self.language is Language.REGO:
+            return tuple(self.policy.options.get("paths", ()))
+        return tuple(self.policy.documents[0]["spec"].get("match", {}).get("paths", ()))
+
+    @property
     def language(self) -> Language:
         return self.policy.language
 

@@ -15,7 +15,7 @@ from bot.catalog.reference import ReferenceBroken, parse_ref
 from bot.model.tree import Memo
 from bot.policy.requests import Case, digest_of, plain
 from bot.policy.rules.lookups import Lookups
-from bot.policy.rules.match import concerns
+from bot.policy.rules.match import concerns, is_file_meant
 from bot.policy.rules.ruleset import RuleSet, Ruling
 from bot.policy.verdict import Json, Judge, Language, Outcome, Shared, Verdict
 
@@ -27,6 +27,9 @@ _WIDE = frozenset({"catalog", "inventory"})
 """What is too much to hand over to rules that do not ask for it."""
 BESIDE = frozenset({"pull", "siblings"})
 """What rules may need of what stands beside the judged thing; a case has marks for it, not digests."""
+_MOST_MORE = 20
+"""How many times what it lacks a rule may be asked of, so that it goes with others: a glance is far cheaper
+than another crossing."""
 _TRACED = frozenset({"catalog"})
 """What a verdict says itself that it asked for."""
 _Stamped = tuple[Verdict, str]
@@ -53,7 +56,9 @@ class Around:
 
     def stamp(self, verdict: Verdict) -> str:
         """Of the answers that a verdict depends on."""
-        return " ".join(self._answer(function, ref) for function, ref in verdict.looked or ())
+        if not verdict.looked:
+            return ""
+        return " ".join([self._answer(function, ref) for function, ref in verdict.looked])
 
     def _answer(self, function: str, ref: str) -> str:
         key = f"{function} {ref}"
@@ -121,27 +126,98 @@ def verdicts(
 
     `memo` makes it cheaper and never different.
     """
-    rounds = [_Round(case, around, memo) for case in cases]
     digests = [around.digest(one.needs - BESIDE - _TRACED) for one in rulings]
-    groups: dict[tuple[bool, tuple[int, ...]], list[int]] = {}
+    asked = digest_of([[one.policy.digest, digest] for one, digest in zip(rulings, digests, strict=True)])
+    beside = sorted({need for one in rulings for need in one.needs & BESIDE})
+    signs = [" ".join([asked, *(one.marks.get(need, "") for need in beside)]) for one in cases]
+    rows = [_row(case, sign, around, memo) for case, sign in zip(cases, signs, strict=True)]
+    if fresh := [at for at, row in enumerate(rows) if row is None]:
+        rounds = [_Round(cases[at], around, memo) for at in fresh]
+        _ask(judge, list(zip(rulings, digests, strict=True)), rounds, around)
+        for at, one in zip(fresh, rounds, strict=True):
+            one.keep(memo)
+            rows[at] = tuple([one.verdict(*each) for each in zip(rulings, digests, strict=True)])
+            _keep_row(cases[at], signs[at], rows[at] or (), around, memo)
     for place, ruling in enumerate(rulings):
-        if lacking := tuple(at for at, one in enumerate(rounds) if one.lacks(ruling, digests[place])):
-            groups.setdefault((bool(ruling.needs & _WIDE), lacking), []).append(place)
-    # Rules that lack the same are asked together, so that requests cross once.
-    for (_, lacking), places in groups.items():
-        asked = around.shared(frozenset(need for place in places for need in rulings[place].needs))
-        requests = [cases[at].request for at in lacking]
-        answers = judge([rulings[place].policy for place in places], requests, asked)
+        for case, row in zip(cases, rows, strict=True):
+            verdict = row[place] if row is not None else _SKIPPED
+            if verdict is not _SKIPPED and verdict.outcome is not Outcome.SKIP:
+                yield ruling, case, verdict
+
+
+_Row = tuple[Verdict, ...]
+"""Of one case, a verdict a rule."""
+
+
+def _row(case: Case, sign: str, around: Around, memo: Memo) -> _Row | None:
+    """What all these rules said of it last, if nothing changed. `sign`: of the rules and what they need."""
+    known = memo.get(("row", case.digest))
+    if case.problem or known is None or known[0] != sign:
+        return None
+    row: _Row = known[1]
+    return row if all(around.stamp(row[at]) == stamp for at, stamp in known[2]) else None
+
+
+def _keep_row(case: Case, sign: str, row: _Row, around: Around, memo: Memo) -> None:
+    if not case.problem and not any(one.reason.startswith(STOPPED) for one in row):
+        stamps = tuple([(at, around.stamp(one)) for at, one in enumerate(row) if one.looked])
+        memo["row", case.digest] = (sign, row, stamps)
+
+
+def _ask(
+    judge: Judge, rulings: Sequence[tuple[Ruling, str]], rounds: Sequence[_Round], around: Around
+) -> None:
+    """Lets each round learn what it lacks. Rules that lack about the same are asked together."""
+    lacking = [{at for at, one in enumerate(rounds) if one.lacks(*each)} for each in rulings]
+    for places, wanted in together([one for one, _ in rulings], lacking, rounds):
+        shared = around.shared(frozenset(need for place in places for need in rulings[place][0].needs))
+        requests = [rounds[at].case.request for at in wanted]
+        answers = judge([rulings[place][0].policy for place in places], requests, shared)
         for place, found in zip(places, answers, strict=True):
-            for at, verdict in zip(lacking, found, strict=True):
-                rounds[at].learn(rulings[place], digests[place], verdict)
-    for one in rounds:
-        one.keep(memo)
-    for ruling, digest in zip(rulings, digests, strict=True):
-        for one in rounds:
-            verdict = one.verdict(ruling, digest)
-            if verdict.outcome is not Outcome.SKIP:
-                yield ruling, one.case, verdict
+            for at, verdict in zip(wanted, found, strict=True):
+                if at in lacking[place]:
+                    rounds[at].learn(*rulings[place], verdict)
+
+
+def together(
+    rulings: Sequence[Ruling], lacking: Sequence[set[int]], rounds: Sequence[_Round]
+) -> list[tuple[list[int], list[int]]]:
+    """Places of rules and the cases that they are asked of in one call, so that requests cross once.
+
+    A rule goes with others when all that it lacks crosses for them anyway and hardly more is asked of it than
+    it lacks: what it is not concerned by, it sees at a glance. Those that see the whole catalog go first, and
+    not with others: it crosses once.
+    """
+    groups: list[tuple[list[int], set[int]]] = []
+    order = sorted(range(len(rulings)), key=lambda one: (not rulings[one].needs & _WIDE, -len(lacking[one])))
+    for place in order:
+        mine = lacking[place]
+        group = next((one for one in groups if _goes_with(rulings, lacking, rounds, place, one)), None)
+        if group is not None:
+            group[0].append(place)
+        elif mine:
+            groups.append(([place], mine))
+    return [(sorted(places), sorted(wanted)) for places, wanted in groups]
+
+
+def _goes_with(
+    rulings: Sequence[Ruling],
+    lacking: Sequence[set[int]],
+    rounds: Sequence[_Round],
+    place: int,
+    group: tuple[list[int], set[int]],
+) -> bool:
+    ruling, mine, first = rulings[place], lacking[place], rulings[group[0][0]]
+    if not mine or bool(ruling.needs & _WIDE) != bool(first.needs & _WIDE):
+        return False
+    if mine == group[1]:
+        return True
+    is_cel = ruling.language is first.language is Language.CEL
+    if not is_cel or not mine <= group[1] or len(group[1]) > _MOST_MORE * len(mine):
+        return False
+    # Only of what it is not concerned by may it be asked besides: no verdict is to be found twice.
+    more = group[1] - mine
+    return all(rounds[at].is_idle(ruling) for at in more)
 
 
 class _Round:
@@ -152,8 +228,15 @@ class _Round:
         self._around = around
         self._kept: Mapping[_Key, _Stamped] = memo.get(("verdicts", case.digest), {})
         self._learned: dict[_Key, _Stamped] = {}
+        self._idle: set[str] = set()
+
+    def is_idle(self, ruling: Ruling) -> bool:
+        """Whether this rule, by its own `match` alone, is not concerned by the case."""
+        return ruling.policy.digest in self._idle
 
     def _key(self, ruling: Ruling, digest: str) -> _Key:
+        if ruling.needs.isdisjoint(BESIDE):
+            return ruling.policy.digest, digest
         beside = [self.case.marks.get(one, "") for one in sorted(ruling.needs & BESIDE)]
         return ruling.policy.digest, " ".join([digest, *beside])
 
@@ -164,6 +247,8 @@ class _Round:
             return False
         if _may_concern(ruling, self.case):
             return True
+        if self.case.request.operation != "DELETE":
+            self._idle.add(ruling.policy.digest)
         self._learned[key] = (_SKIPPED, "")
         return False
 
@@ -196,11 +281,13 @@ class _Round:
 
 def reads_documents(ruling: Ruling) -> bool:
     """Whether a rule for files asks for what is in YAML and JSON, and not only for the text."""
-    return "documents" in str(ruling.policy.documents)
+    return ruling.language is Language.REGO or "documents" in str(ruling.policy.documents)
 
 
 def _may_concern(ruling: Ruling, case: Case) -> bool:
     """Cheap, and never wrong in saying no: what is skipped here need not cross to the judge."""
+    if ruling.judges == "file" and not is_file_meant(case.path, ruling.paths):
+        return False
     if ruling.language is Language.CEL:
         spec = ruling.policy.documents[0]["spec"]
         if case.request.operation == "DELETE" and not _sees_old(ruling):

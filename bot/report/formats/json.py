@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from bot.model.plan import Fact, Finding
 from bot.report.sentences import say
 
-_MORE = ("link", "subject", "environments", "waived", "until")
+_MORE = ("link", "subject", "environments", "waived", "until", "excepted")
 
 
 def as_json(findings: Sequence[Finding], entities: int) -> str:
     """`{"entities": N, "findings": [{rule, severity, path, line, column, message, fix}]}`.
 
     Findings of rules of one's own also have what there is of `link`, `subject` (the entity), `environments`,
-    and of the waiver that excuses them: `waived` and `until`.
+    and of the waiver that excuses them: `waived` and `until`; or `excepted`, the policy's own exception.
     """
     return json.dumps({"entities": entities, "findings": [_finding(one) for one in findings]}, indent=2)
 

@@ -75,6 +75,9 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
     if waived:
         said = f"Waived by {waived} until {finding.facts.get('until', '')}.".replace(" until .", ".")
         found["suppressions"] = [{"kind": "external", "justification": said}]
+    elif "excepted" in finding.facts:
+        said = f"Excepted by {finding.facts['excepted']}."
+        found["suppressions"] = [{"kind": "external", "justification": said}]
     return found
 
 

@@ -18,6 +18,8 @@ LOOKED_FOR = (
 )
 
 _STYLES = {Severity.DENY: "bold red", Severity.WARN: "yellow", Severity.INFO: "cyan"}
+_EXCUSED = ("waived", "excepted")
+"""By a waiver, or by an exception of the policy's own."""
 _SAID = {
     Severity.DENY: ("denies", "deny"),
     Severity.WARN: ("warns", "warn"),
@@ -68,7 +70,10 @@ def _summary(findings: Sequence[Finding], entities: int) -> list[Segment]:
     if not entities and not findings:
         return [(LOOKED_FOR, "")]
     counted = f"{entities:,} {'entity' if entities == 1 else 'entities'}"
-    tally = [_tally(findings, severity) for severity in Severity]
+    counted_ones = [one for one in findings if not one.facts.keys() & set(_EXCUSED)]
+    tally = [_tally(counted_ones, severity) for severity in Severity]
+    excused = {word: sum(word in one.facts for one in findings) for word in _EXCUSED}
+    tally += [f"{number:,} {word}" for word, number in excused.items() if number]
     said = ", ".join(one for one in tally if one)
     is_denied = any(finding.severity is Severity.DENY for finding in findings)
     style = _STYLES[Severity.DENY] if is_denied else "bold green"

@@ -9,8 +9,25 @@ from bot.model.plan import Fact, Finding
 from bot.report.sentences.words import CONTROL, Sentence, Words, quoted
 
 _LONGEST = 500
-_WORD = re.compile(r"(?:a|an|and|it|its|neither|no|nobody|not|nothing|one|only|some|the|there|this)\b[ ,]")
+_WORD = re.compile(
+    r"(?:all|an?|any|and|by|every|for|from|has|have|if|in|is|its?|neither|no|nobody|none|not|nothing|on|one|only|"
+    r"some|the|there|these|this|those|too|when|where|with|without)\b[ ,:]"
+)
 """What begins a sentence, and no name."""
+LEFT: Mapping[str, str] = {
+    "rego": "is Rego; a cluster judges by CEL",
+    "kyverno": "is Kyverno's; a cluster with Kyverno reads it as it is",
+    "params": "wants parameters, and has no binding that names them",
+    "name": "has a name that Kubernetes does not take",
+    "kinds": "names no kinds, and would judge every object that a controller makes",
+    "glob": "matches {what}, and Kubernetes wants the kind in full",
+    "match": "has {what}, which a cluster does not know",
+    "asks": "asks for {what}, which a cluster does not know",
+    "unknown": "cannot be exported: Kubernetes does not know {what}",
+    "refused": "cannot be exported: no API server compiles it ({what})",
+    "long": "is too long to see whether a cluster would compile it",
+}
+"""Why a rule is not exported, as what is said of it."""
 _BASE_JUDGES = "It judges nothing until this is mended."
 
 WORDS: Mapping[str, Words] = {
@@ -56,19 +73,41 @@ WORDS: Mapping[str, Words] = {
                 "The rule {name} could not judge {object} of {subject}: {reason:plain}. That is no pass.",
                 "",
             ),
+            "impact": (
+                "The rule {name} could not judge {times} of what there is: {reason:plain}. That is no pass.",
+                "Mend the rule, or let it `match` less.",
+            ),
+        },
+    ),
+    "rule-not-exported": Words(
+        title="A rule that clusters do not get",
+        message="Clusters do not judge by the rule {name}.",
+        fix="Pull requests are judged by it all the same.",
+        cases={
+            key: (f"Clusters do not judge by the rule {{name}}: it {why}.", "") for key, why in LEFT.items()
         },
     ),
     "rule-stopped": Words(
         title="A rule that was stopped",
         message="The rule {name} was stopped while it judged {subject}: {reason:plain}.",
         fix="Make the rule simpler. The other rules were not held up by it.",
-        cases={"compile": ("The rule {name} was stopped before it judged anything: {reason:plain}.", "")},
+        cases={
+            "compile": ("The rule {name} was stopped before it judged anything: {reason:plain}.", ""),
+            "impact": ("The rule {name} was stopped while it judged what there is: {reason:plain}.", ""),
+        },
     ),
     "rule-test": Words(
         title="A test of a rule fails",
         message="The case {name} of the rule {rule} does not come out: {reason:plain}.",
         fix="Mend the rule or the case. `roadcrew rules test` runs all of them.",
-        cases={"shape": ("This is no test of a rule: {reason:plain}.", "Mend it as docs/rules.md has it.")},
+        cases={
+            "shape": ("This is no test of a rule: {reason:plain}.", "Mend it as docs/rules.md has it."),
+            "rego": ("The test {name} of the package {rule} does not pass: {reason:plain}.", ""),
+            "cut": (
+                "{ran} of {tests} tests of rules were run here.",
+                "`roadcrew rules test` runs all of them.",
+            ),
+        },
     ),
     "rule-unread": Words(
         title="Nothing reads this",
@@ -127,6 +166,11 @@ WORDS: Mapping[str, Words] = {
         message="Nothing breaks what {waiver} excuses.",
         fix="Remove it.",
     ),
+    "waiver-wide": Words(
+        title="A waiver of everything",
+        message="The waiver {waiver} excuses everything from every rule until {until:plain}.",
+        fix="Name the rules and the targets that it is for.",
+    ),
 }
 """By rule id."""
 
@@ -135,7 +179,9 @@ def say(finding: Finding) -> Sentence:
     """What a rule of one's own says: its author's message, where it holds, how often, and who excuses it."""
     facts = finding.facts
     message, whose = plain(str(facts["message"])), _whose(facts)
-    said = [f"{whose}{message}" if whose else _capital(message), _others(facts)]
+    said = [f"{whose}{_capital(message)}", _others(facts)]
+    if "excepted" in facts:
+        return Sentence(" ".join(filter(None, said)), "")
     if "waived" in facts:
         said.append(_waived(facts))
         return Sentence(" ".join(filter(None, said)), "")
@@ -159,8 +205,7 @@ def plain(text: str) -> str:
 
 def _capital(said: str) -> str:
     """As a sentence begins; names of things keep their letters."""
-    is_word = _WORD.match(said) is not None
-    return f"{said[0].upper()}{said[1:]}" if is_word else said
+    return f"{said[0].upper()}{said[1:]}" if _WORD.match(said) is not None else said
 
 
 def _whose(facts: Mapping[str, Fact]) -> str:

@@ -295,3 +295,33 @@ def test_a_value_that_is_elsewhere_says_so_through_variables_too(text):
     values["variables"] = Variables([("seen", compile_expression("old.x", ("old",)))], values)
     with pytest.raises(Unavailable, match="nobody knows it"):
         compile_expression(text, ("object", "old", "variables")).boolean(values)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("'abc'.matches('b')", True),
+        ("'abc'.matches('^b')", False),
+        ("'h\u00e4'.matches('^h.$')", True),
+        ("matches('abc', 'b')", True),
+        ("['a', 'b'].all(one, one.matches('^[a-b]$'))", True),
+    ],
+)
+def test_matches_is_res_partial_match(text, wanted):
+    assert compile_expression(text, ["object"]).boolean({}) is wanted
+
+
+@pytest.mark.parametrize("text", ["object.a.matches('b')", "'a'.matches(object.a)", "'a'.matches('[')"])
+def test_what_cannot_be_matched_is_an_error_that_names_no_word_of_ours(text):
+    with pytest.raises(CelFault) as caught:
+        compile_expression(text, ["object"]).boolean({"object": {"a": 1}})
+    assert "__" not in caught.value.reason
+
+
+def test_how_deep_an_expression_may_nest_and_what_helps_beyond():
+    deep = "+".join(["1"] * 40)
+    with pytest.raises(CelProblem, match="recursion"):
+        compile_expression(f"{deep} == 40", ["object"])
+    half = "+".join(["1"] * 20)
+    assert compile_expression(f"({half}) + ({half}) == 40", ["object"]).boolean({})
+    assert compile_expression(" && ".join(["true"] * 400), ["object"]).boolean({})

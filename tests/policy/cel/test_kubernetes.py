@@ -79,10 +79,7 @@ def test_every_text_of_the_table_means_what_it_means_in_kubernetes():
         ("math.greatest(1, 2)", 2),
         ("base64.encode(b'a')", "YQ=="),
         ("false && duration('x') == duration('1h')", False),
-        # A number that Kubernetes holds as a fraction is no integer there, even if it has none.
-        ("quantity('0.5Ki').isInteger()", True),
         # The engine's own way of writing times, and of ordering what is not a number.
-        ("string(duration('1.5s'))", "1.500s"),
         ("string(timestamp('2024-01-01T00:00:00+02:00'))", "2023-12-31T22:00:00Z"),
         ("duration('3h25m45.5s').getMilliseconds()", 500),
         ("0.0 / 0.0 < 1.0", False),
@@ -97,14 +94,9 @@ def test_where_kubernetes_says_something_else(text, ours):
 @pytest.mark.parametrize(
     "text",
     [
-        "[duration('1h'), duration('1m')].sum()",
-        "[timestamp('2020-01-01T00:00:00Z')].max()",
         "{1: 1, 1: 2}",
         "{1.5: 2}",
-        "int(duration('1h'))",
-        "duration('1\u00b5s')",
         "type(ip('::1')) == net.IP",
-        "optional.unwrap([optional.of(1)])",
     ],
 )
 def test_what_kubernetes_answers_and_the_engine_does_not(text):

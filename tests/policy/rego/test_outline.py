@@ -1,7 +1,7 @@
 """What a module says of itself, without an engine. The whole libraries are compared with `opa parse` by hand."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.policy.rego.modules import known, ordered, reachable
@@ -37,6 +37,7 @@ def test_the_heads_of(text):
 
 
 @given(st.text(alphabet='abif{}[]().:=|"`#\n \\', max_size=80))
+@example('"\\\n\\')
 def test_no_text_is_refused_and_places_are_true(text):
     outline(text)
     lines = text.split("\n")

@@ -6,6 +6,7 @@ from bot.model.plan import Severity
 from bot.policy.admission.load import admission_policies
 from bot.policy.rego.gatekeeper import Placed
 from bot.policy.rules import foreign
+from bot.policy.verdict import Language, Policy
 from tests.policy.admission.shelf import binding, policy
 
 BUT = {
@@ -40,3 +41,26 @@ def test_an_exception_is_no_binding():
 )
 def test_what_decides_a_verdict_besides_the_object(documents, expected):
     assert ruling(*documents).needs == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "severity"),
+    [
+        ({}, Severity.DENY),
+        ({"enforcementAction": "warn"}, Severity.WARN),
+        ({"enforcementAction": "dryrun"}, Severity.INFO),
+        (
+            {
+                "enforcementAction": "scoped",
+                "scopedEnforcementActions": [
+                    {"action": "warn", "enforcementPoints": [{"name": "validation.gatekeeper.sh"}]}
+                ],
+            },
+            Severity.WARN,
+        ),
+    ],
+)
+def test_a_constraint_weighs_what_it_says_wherever_it_is_read(spec, severity):
+    constraint = {"kind": "K8sNo", "metadata": {"name": "no"}, "spec": spec}
+    one = Policy("no", Language.GATEKEEPER, ({"kind": "ConstraintTemplate", "metadata": {}}, constraint), "")
+    assert foreign._gatekeeper(one).heaviest is severity

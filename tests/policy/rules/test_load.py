@@ -139,3 +139,17 @@ def test_the_same_content_is_loaded_once():
     assert load_rules(shelf, catalog, layout_of(catalog), memo) is load_rules(
         shelf, catalog, layout_of(catalog), memo
     )
+
+
+def test_data_is_what_opa_makes_of_it():
+    files = {
+        "rules/data/a.yaml": "allowed: [NO, SE]\nNO: 1\nlimits: {cpu: 0o10}\nmode: 0777\n---\nsecond: 1\n",
+        "rules/data/b.json": '{"limits": {"mem": 1}}',
+    }
+    _, rules = load(files)
+    assert rules.data == {
+        "allowed": ["NO", "SE"],
+        "NO": 1,
+        "limits": {"cpu": 8, "mem": 1},
+        "mode": 511,
+    }

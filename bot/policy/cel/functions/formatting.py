@@ -13,9 +13,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from cel_expr_python import cel
+
 _CLAUSE = re.compile(r"%(?P<precision>\.[0-9]{1,3})?(?P<verb>.?)", re.DOTALL)
 _DEFAULT = 6
 _SMALL = 4
+_TYPES = {
+    "NULL": "null_type",
+    "TIMESTAMP": "google.protobuf.Timestamp",
+    "DURATION": "google.protobuf.Duration",
+}
+"""What CEL calls the engine's types."""
+_RAISED = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 _ESCAPED = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
 
 
@@ -53,13 +62,19 @@ def said(value: Any) -> str:
         return _double(value)
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode("utf-8", "replace")
+    if isinstance(value, cel.Type):
+        name = str(value.name())
+        return _TYPES.get(name, name if "." in name else name.partition("<")[0].lower())
     return _time(value) if isinstance(value, datetime | timedelta) else _gathered(value)
 
 
 def _time(value: datetime | timedelta) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return f"{value.total_seconds():.6f}".rstrip("0").rstrip(".") + "s"
+        seconds, point, digits = value.astimezone(UTC).isoformat().removesuffix("+00:00").partition(".")
+        return seconds + point + digits.rstrip("0") + "Z"
+    whole = value // timedelta(microseconds=1)
+    amount = f"{abs(whole) // 10**6}.{abs(whole) % 10**6:06d}".rstrip("0").rstrip(".")
+    return f"{'-' if whole < 0 else ''}{amount}s"
 
 
 def _gathered(value: Any) -> str:
@@ -105,13 +120,22 @@ def _decimal(value: Any, _: int) -> str:
 def _fixed(value: Any, precision: int) -> str:
     if not isinstance(value, float):
         raise TypeError("fixed-point clause can only be used on doubles")
-    return f"{value:.{precision}f}"
+    return f"{value:,.{precision}f}" if math.isfinite(value) else _endless(value)
 
 
-def _scientific(value: Any, precision: int) -> str:
+def _scientific(value: Any, _: int) -> str:
+    """With six digits whatever the clause says, as in Kubernetes."""
     if not isinstance(value, float):
         raise TypeError("scientific clause can only be used on doubles")
-    return f"{value:.{precision}e}"
+    if not math.isfinite(value):
+        return _endless(value)
+    mantissa, power = f"{value:.{_DEFAULT}e}".split("e")
+    return f"{mantissa}\u00d710{power.removeprefix('+').translate(_RAISED)}"
+
+
+def _endless(value: float) -> str:
+    """As in American English, which Kubernetes speaks in these clauses, with commas in `%f`."""
+    return "NaN" if math.isnan(value) else "\u221e" if value > 0 else "-\u221e"
 
 
 def _binary(value: Any, _: int) -> str:

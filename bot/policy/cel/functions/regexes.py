@@ -1,6 +1,7 @@
 """Kubernetes' `find` and `findAll`, with RE2 as there: a pattern cannot take exponential time.
 
 Source: pkg.go.dev/k8s.io/apiserver/pkg/cel/library#Regex
+CEL's own `matches` is here too, by another name: the engine's compiles its pattern at every call.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 import re2
 
 from bot.policy.cel.host import member
+from bot.policy.cel.rewrite import QUICK_MATCHES
 
 
 @lru_cache(maxsize=256)
@@ -26,6 +28,10 @@ def _compiled(pattern: str) -> Any:
 def _find(text: str, pattern: str) -> str:
     found = _compiled(pattern).search(text)
     return found.group() if found else ""
+
+
+def _matches(text: str, pattern: str) -> bool:
+    return _compiled(pattern).search(text) is not None
 
 
 def _find_all(text: str, pattern: str, limit: int = -1) -> list[str]:
@@ -47,3 +53,5 @@ REGEXES = (
     member("findAll", "string string", "strings", _find_all),
     member("findAll", "string string int", "strings", _find_all),
 )
+MATCHES = (member(QUICK_MATCHES, "string string", "bool", _matches),)
+"""Not to be remembered: the answer costs no memory, and the texts would."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.policy.cel.faults import too_much
 from bot.policy.cel.functions.formatting import formatted, quoted
 from bot.policy.cel.host import member, plain
 
@@ -68,7 +69,7 @@ def _join(parts: list[Any], separator: str = "") -> str:
 
 def _replace(text: str, old: str, new: str, limit: int = -1) -> str:
     if len(text) * max(1, len(new)) > _LARGEST:
-        raise ValueError("the text would be too large")
+        raise too_much("the text would be larger than texts may be here")
     return text.replace(old, new, limit)
 
 
