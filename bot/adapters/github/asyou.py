@@ -26,9 +26,7 @@ class _Fault(BaseModel):
     errors: list[dict[str, object]] = []
 
 
-def open_pull(
-    api_url: str, token: str, repo: RepoRef, *, head: str, base: str, title: str, body: str
-) -> str:
+def open_pull(api_url: str, token: str, repo: RepoRef, *, head: str, base: str, title: str, body: str) -> str:
     """The URL of the new pull request. Raises UserError with GitHub's own words."""
     origin = Origin.parse(api_url)
     payload = {"title": title, "body": body, "head": head, "base": base}

@@ -100,7 +100,7 @@ WORDS: Mapping[str, Words] = {
             "brought": (
                 "{name} came with {request} or after it, so nobody could know what they approved.",
                 "Remove this file, and ask anew under another name, now that {name} is there.",
-            )
+            ),
         },
     ),
     "request-name": Words(
