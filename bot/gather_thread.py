@@ -60,7 +60,11 @@ def thread(event: Commanded, snapshot: Snapshot, ports: Ports) -> Snapshot:
 
 def _asks(one: Written, *, bare: bool = True) -> bool:
     """Whether a person's text holds commands."""
-    return not (one.is_ours or one.author.is_bot) and bool(calls(one.body, bare=bare))
+    return _is_a_persons(one) and bool(calls(one.body, bare=bare))
+
+
+def _is_a_persons(one: Written) -> bool:
+    return not (one.is_ours or one.author.is_bot)
 
 
 def _answered(one: Written, repo: RepoRef, ports: Ports) -> Answered:
@@ -135,11 +139,16 @@ def _settings(snapshot: Snapshot) -> CommandSettings:
 def overdue(snapshot: Snapshot, ports: Ports) -> Snapshot:
     """Adds comments of the last day that hold commands and bear no end of ours.
 
-    Of those that were edited only such as we have accepted: others are what their authors made of them.
+    Of those that were edited only such as we have accepted, whatever they hold now: others are what their
+    authors made of them.
     """
     bare, since = _settings(snapshot).bare, snapshot.now - _LOOK_BACK
     recent = ports.forge.recent_comments(snapshot.repo, since)
-    asking = [one for one in recent if one.at >= since and _asks(one, bare=bare)]
+    asking = [
+        one
+        for one in recent
+        if one.at >= since and (_asks(one, bare=bare) or (one.is_edited and _is_a_persons(one)))
+    ]
     looked = (_answered(one, snapshot.repo, ports) for one in asking[-_LOOKS:])
     return replace(snapshot, overdue=tuple(one for one in looked if _is_overdue(one)))
 

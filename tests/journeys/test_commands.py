@@ -72,7 +72,7 @@ def test_what_is_asked_for_is_taken_back_denied_or_waived(desk):
     assert "Denied, and closed. The reason: use the staging data" in desk.reply(comment)
     over = desk.say("/approve", by="reviewer", number=denied)
     assert desk.end(over) == "confused"
-    assert "This pull request is closed." in desk.reply(over)
+    assert "This pull request is closed, and what it asked for with it." in desk.reply(over)
     waived = desk.ask(WAIVE, by="reviewer")
     (path,) = [
         path

@@ -191,7 +191,7 @@ def test_a_deleted_comment_is_known_as_nothing(scene, repo, ports):
 
 
 def test_comments_that_nobody_ended_are_overdue(scene, repo, ports):
-    waiting, accepted, ended, changed = (said(scene, f"/plan {n}") for n in range(4))
+    waiting, accepted, ended, changed = (said(scene, f"/hold --reason {n}") for n in range(4))
     said(scene, "Nothing for you.")
     ports.forge.create_comment(repo, scene.number, "<!-- m -->\n\n/plan", marker="<!-- m -->")
     ports.forge.react(repo, Spot(scene.number, "comment", accepted.id), "eyes")
