@@ -37,6 +37,7 @@ def test_the_plain_loop_makes_as_many_objects_as_we_do(repo):
     assert run("cold check and render", repo)["objects"] == run("load and render loop", repo)["objects"]
 
 
+@pytest.mark.soak
 def test_all_ways_of_judging_find_the_same(repo):
     ours = run("20 rules, cold", repo)["broken"]
     others = [run(job, repo) for job in ("20 rules, warm", "20 rules, bare engine", "20 rules in Python")]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
+
 from bot.catalog.check import check
 from tests.shelf import Shelf
 
@@ -50,6 +52,7 @@ def test_ten_thousand_entities_cost_seconds_and_a_change_costs_one_read() -> Non
     assert changed.reads == ["catalog/s/5.yaml"]
 
 
+@pytest.mark.soak
 def test_ten_thousand_mistakes_do_not_cost_more_than_ten_thousand_times_one() -> None:
     started = time.process_time()
     findings = [one for one in check(Shelf(_world("taem"))).findings if one.rule == "reference-unknown"]

@@ -209,7 +209,9 @@ def says_cidr(template, cidr):
     return not rendered(changed(template, **deploy))["prod"].findings
 
 
-@pytest.mark.parametrize("template", [WEB, WORKER, JOB, SITE])
+@pytest.mark.parametrize(
+    "template", [JOB, *(pytest.param(one, marks=pytest.mark.soak) for one in (WEB, WORKER, SITE))]
+)
 def test_a_range_is_one_that_the_cluster_can_read(template):
     for cidr in (
         "10.0.0.0/8",

@@ -124,7 +124,7 @@ def test_promise_1_a_killed_workers_work_is_done_by_the_next(troupe, unharmed, r
 
 
 @pytest.mark.redis
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_promise_2_flushall_in_the_middle_is_made_good_by_the_next_sweep(troupe, unharmed, redis_url, number):
     with Processes(troupe, redis_url, sweep_seconds=10) as processes:
         processes.start("serve")
