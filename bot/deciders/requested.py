@@ -218,7 +218,7 @@ def _part(made: _Made, desk: Desk, granted: Standing) -> RequestPart:
     request, kind = made.request, made.kind
     requester = requester_of(request, desk.snapshot, desk.before)
     login = requester.login if requester is not None else request.requester
-    matter = _matter(made, login, desk) if kind is not None else Matter()
+    matter = _matter(request, kind, login, desk) if kind is not None else Matter()
     if requester is not None and requester.is_agent:
         # For whom an agent acts is for the base branch to say.
         matter = replace(matter, on_behalf_of=requester.bounds.acts_for or matter.on_behalf_of)
@@ -255,12 +255,11 @@ def _beside(request: Request, kind: RequestKind | None, catalog: Catalog) -> tup
     return tuple(f"{ref} {owner}" for ref, owner in found.items())
 
 
-def _matter(made: _Made, login: str, desk: Desk) -> Matter:
-    assert made.kind is not None  # noqa: S101 - asked by `_part` only then
+def _matter(request: Request, kind: RequestKind, login: str, desk: Desk) -> Matter:
     pull = desk.snapshot.pull
     author = pull.author.login if pull is not None else login
     origin = Origin(sha="", at=desk.snapshot.now, requester=login, author=author)
-    return matter_of(made.request, made.kind, origin, desk.before)
+    return matter_of(request, kind, origin, desk.before)
 
 
 def _said(value: timedelta | None) -> str:
@@ -269,22 +268,21 @@ def _said(value: timedelta | None) -> str:
 
 def _sides(made: Iterable[_Made], desk: Desk) -> Iterator[Side]:
     """What requests would make, an environment each, as if it were a component's."""
-    found = [one for one in made if one.kind is not None and one.rendered.files]
+    found = [(one, one.kind) for one in made if one.kind is not None and one.rendered.files]
     for environment in environments(desk.after):
-        here = [one for one in found if one.request.environment == environment.name]
-        components = {one.request.name: _component(one) for one in here}
+        here = [pair for pair in found if pair[0].request.environment == environment.name]
+        components = {one.request.name: _component(one, kind) for one, kind in here}
         if components:
             yield Side(Rendering(components, ()), desk.after, environment)
 
 
-def _component(made: _Made) -> RenderedComponent:
-    assert made.kind is not None  # noqa: S101 - asked by `_sides` only then
+def _component(made: _Made, kind: RequestKind) -> RenderedComponent:
     rendered = made.rendered
     return RenderedComponent(
         ref=made.request.entity.ref,
         folder=made.request.name,
-        template=made.kind.name,
-        version=made.kind.version,
+        template=kind.name,
+        version=kind.version,
         files=rendered.files,
         digest=rendered.digest,
         totals=rendered.totals,
