@@ -152,7 +152,8 @@ def _arrived(
     is_merged_by_us = pull.merged_by.lower() == _login(ports) and pull.merge_sha == commit.sha
     said = commit.trailers.get("Approved-By", "") if is_merged_by_us else ""
     logins = dict.fromkeys(
-        [*(one.login for one in pull.approvals), *(one.strip().removeprefix("@") for one in said.split(","))]
+        # Whom we merged for first: of many reviews not all are asked for.
+        [*(one.strip().removeprefix("@") for one in said.split(",")), *(one.login for one in pull.approvals)]
     )
     return replace(
         arrived,

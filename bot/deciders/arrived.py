@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from bot.catalog.accounts import is_agent, user_of
 from bot.commands.roles import Matter, asker_of
@@ -86,8 +87,9 @@ def judge(request: Request, arrived: Arrived, ground: Ground) -> Judged:
         return then
     defaults = defaults_of(then.kind, request.environment, past.catalog)
     grant = begun(request, then.kind, then.origin, then.matter, then.given, defaults=defaults)
-    if now.kind.maximum is not None and grant.latest_end is not None:
-        latest = min(grant.latest_end, grant.starts_at + now.kind.maximum)
+    if (most := _most(now)) is not None:
+        end = grant.starts_at + most
+        latest = min(grant.latest_end or end, end)
         grant = replace(grant, latest_end=latest, expires_at=min(grant.expires_at or latest, latest))
     return _begins(grant, request, then.kind, ground, past)
 
@@ -104,6 +106,13 @@ class _Approved:
     @property
     def logins(self) -> frozenset[str]:
         return frozenset(one.asker.login for one in self.given)
+
+
+def _most(found: _Approved) -> timedelta | None:
+    """How long it may last at most; None where its kind lasts."""
+    glass = found.kind.break_glass if found.origin.is_break_glass else None
+    limits = (found.kind.maximum, glass.maximum if glass is not None else None)
+    return min((one for one in limits if one is not None), default=None)
 
 
 def _approved(

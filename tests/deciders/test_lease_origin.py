@@ -1,5 +1,6 @@
 """How a request came decides: nothing in the same merge grants it, and no address in a commit is a proof."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -112,6 +113,17 @@ def test_promise_7_a_stricter_kind_of_now_counts_too(hold):
     hold.commit("main", {LOOK: kind().replace("maximumDuration: 8h", "maximumDuration: 5h")})
     hold.tick(TICK)
     assert hold.granted.grants["shop-logs"].latest_end == NOW + TICK + 5 * HOUR - TICK
+
+
+def test_promise_7_a_kind_that_lasted_before_and_ends_now_ends(hold):
+    lasting = kind().replace("maximumDuration: 8h", "").replace("defaultDuration: 2h", "")
+    hold.commit("main", {LOOK: lasting})
+    hold.merge({path: re.sub(r" *duration: .*\n", "", text) for path, text in ASKED.items()})
+    hold.commit("main", {LOOK: kind()})
+    hold.approve()
+    hold.tick(TICK)
+    found = hold.granted.grants["shop-logs"]
+    assert found.latest_end == found.expires_at == found.starts_at + 8 * HOUR
 
 
 def test_promise_7_what_a_rebase_brought_in_several_commits_came_as_one(hold):

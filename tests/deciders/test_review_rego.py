@@ -6,6 +6,8 @@ from bot.adapters.every_judge import EveryJudge
 from bot.deciders.review import plan_review
 from bot.model.event import PullChanged
 from bot.model.pull import Person, Pull
+from bot.policy.rego.annotations import read_annotations
+from bot.policy.rego.data import NoJson, json_of
 from tests.platforms import PLATFORM, REPO, component, snapshot
 
 EVENT = PullChanged(delivery="d", repo=REPO, number=7)
@@ -126,3 +128,14 @@ def test_other_comments_and_scopes_say_nothing(review):
     for one in (text, scoped):
         plan = review({"catalog/cart.yaml": component("cart")}, {"rules/main.rego": one})
         assert not said(plan)  # it judges objects, of which none is a Component
+
+
+@pytest.mark.timeout(20)
+def test_comments_without_end_are_read_once():
+    assert read_annotations("package x\n" + "#\n" * 200_000) is None
+    assert read_annotations("#\n" * 200_000 + "x") is None
+
+
+def test_a_number_of_thousands_of_digits_is_no_json():
+    with pytest.raises(NoJson):
+        json_of(b"1" * 5_000)

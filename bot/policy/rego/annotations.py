@@ -16,7 +16,7 @@ from bot.policy.rego.engine import Json
 
 JUDGED = ("object", "entity", "pull", "file")
 """What a namespace may say that it judges; objects when it says nothing."""
-_PACKAGE = re.compile(r"((?:^[ \t]*#[^\n]*\n)+)^[ \t]*package\b", re.MULTILINE)
+_PACKAGE = re.compile(r"^[ \t]*package\b", re.MULTILINE)
 _BEGIN = re.compile(r"#[ \t]*METADATA[ \t]*")
 
 
@@ -40,11 +40,13 @@ def read_annotations(text: str) -> Annotations | None:
     found = _PACKAGE.search(text.replace("\r\n", "\n").removeprefix("\ufeff"))
     if found is None:
         return None
-    lines = [line.strip() for line in found[1].splitlines()]
+    above = [line.strip() for line in found.string[: found.start()].split("\n")[:-1]]
+    size = next((size for size, line in enumerate(reversed(above)) if not line.startswith("#")), len(above))
+    lines = above[len(above) - size :]
     starts = [place for place, line in enumerate(lines) if _BEGIN.fullmatch(line)]
     if not starts:
         return None
-    line = found.string.count("\n", 0, found.start()) + starts[-1] + 1
+    line = len(above) - size + starts[-1] + 1
     try:
         value = load("\n".join(one.removeprefix("#").removeprefix(" ") for one in lines[starts[-1] + 1 :]))
     except Broken as broken:

@@ -44,6 +44,8 @@ def json_of(data: bytes) -> Any:
         raise NoJson(error.msg, error.lineno, error.colno) from None
     except UnicodeDecodeError as error:
         raise NoJson("it is not UTF-8", data.count(b"\n", 0, error.start) + 1, 1) from None
+    except ValueError:
+        raise NoJson("a number has too many digits", 1, 1) from None
     except RecursionError:
         raise Broken("yaml-depth", line=1, column=1, facts={"limit": 1000}) from None
 
